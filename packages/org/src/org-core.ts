@@ -1,0 +1,122 @@
+/** The value of one field: date-times are ISO 8601 UTC with milliseconds, dates are `YYYY-MM-DD`. */
+export type FieldValue = string | number | boolean | null;
+
+/** One record by API names, `Id` (18 characters) included; an empty text is stored as null, as Salesforce does. */
+export type OrgRecord = Readonly<Record<string, FieldValue>>;
+
+export type FieldType =
+  | "id"
+  | "reference"
+  | "string"
+  | "textarea"
+  | "picklist"
+  | "boolean"
+  | "double"
+  | "currency"
+  | "int"
+  | "date"
+  | "datetime"
+  | "email"
+  | "phone"
+  | "url"
+  | "address";
+
+export type FieldDefinition = {
+  readonly name: string;
+  readonly label: string;
+  readonly type: FieldType;
+  readonly length: number | null;
+  readonly precision: number | null;
+  readonly scale: number | null;
+  readonly required: boolean;
+  readonly createable: boolean;
+  readonly updateable: boolean;
+  /** For references: the object pointed at, and the name of the relationship in SOQL (`Account`, `Depends_On__r`). */
+  readonly referenceTo: string | null;
+  readonly relationshipName: string | null;
+  readonly picklistValues: readonly string[];
+  readonly defaultValue: FieldValue;
+};
+
+export type ObjectDefinition = {
+  readonly name: string;
+  readonly label: string;
+  /** `001`, `801`, …; null for platform events. */
+  readonly keyPrefix: string | null;
+  readonly kind: "object" | "event";
+  readonly fields: ReadonlyMap<string, FieldDefinition>;
+};
+
+/** Everything the org knows about its own shape, from the built-in standard objects and from `salesforce/`. */
+export type OrgSchema = { readonly objects: ReadonlyMap<string, ObjectDefinition> };
+
+/** A refusal that an API client sees: `code` is Salesforce's errorCode, such as `REQUIRED_FIELD_MISSING`. */
+export class OrgError extends Error {
+  override readonly name = "OrgError";
+  readonly code: string;
+  readonly fields: readonly string[];
+  constructor(code: string, message: string, fields: readonly string[] = []) {
+    super(message);
+    this.code = code;
+    this.fields = fields;
+  }
+}
+
+/** Who acts: stamped as CreatedById and LastModifiedById, and on events as CreatedById. */
+export type Actor = { readonly userId: string };
+
+/** One event on the bus, in the order of `position`. */
+export type BusEvent = {
+  /** Strictly rising over the whole bus, with gaps; internal, never shown to clients. */
+  readonly position: number;
+  /** The opaque id clients see: 10 bytes, 8-byte big-endian number and two zero bytes. */
+  readonly replayId: Uint8Array;
+  readonly topic: string;
+  readonly eventId: string;
+  readonly schemaId: string;
+  /** Bare Avro binary. */
+  readonly payload: Uint8Array;
+  readonly publishedAtMs: number;
+};
+
+export type TopicDefinition = { readonly name: string; readonly schemaId: string };
+
+export type ResolvedPosition = { readonly kind: "at"; readonly position: number } | { readonly kind: "corrupted" };
+
+export type EventBus = {
+  topic(name: string): TopicDefinition | undefined;
+  topics(): readonly TopicDefinition[];
+  /** The Avro schema as JSON text, for every schema id the bus ever used. */
+  schemaJson(schemaId: string): string | undefined;
+  /** Appends in order, in one transaction; an event without an id gets a UUID. */
+  append(
+    topic: string,
+    events: readonly { readonly id: string | null; readonly schemaId: string; readonly payload: Uint8Array }[],
+  ): readonly BusEvent[];
+  /** Retained events of the topic strictly after `position`, oldest first. */
+  read(topic: string, afterPosition: number, limit: number): readonly BusEvent[];
+  /** The newest position of the whole bus, as a keepalive tells it. */
+  latest(): { readonly position: number; readonly replayId: Uint8Array };
+  /** Where a client's CUSTOM id stands; expired, foreign and malformed ids are `corrupted`. */
+  resolve(topic: string, replayId: Uint8Array): ResolvedPosition;
+  /** Called after the commit of each append, on the same tick or later. Returns how to stop. */
+  onAppend(listener: () => void): () => void;
+};
+
+/** The org without its servers: records, flows and bus over one SQLite file. All calls are synchronous and durable. */
+export type OrgCore = {
+  /** 18 characters, from the Organization record. */
+  readonly orgId: string;
+  readonly schema: OrgSchema;
+  readonly bus: EventBus;
+  get(objectName: string, id: string): OrgRecord | undefined;
+  /** Every record of the object, in creation order. */
+  all(objectName: string): Iterable<OrgRecord>;
+  /** Runs the whole save pipeline in one transaction. @throws {OrgError} with Salesforce's code; then nothing is saved. */
+  create(actor: Actor, objectName: string, values: OrgRecord): string;
+  /** As `create`; `values` holds the fields to change only. */
+  update(actor: Actor, objectName: string, id: string, values: OrgRecord): void;
+  /** Publishes a platform event as REST does (required fields enforced). Returns its id (EventUuid). */
+  publish(actor: Actor, eventName: string, values: OrgRecord): string;
+  close(): void;
+};
