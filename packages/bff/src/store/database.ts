@@ -8,6 +8,8 @@ export type SqlResult<Row> = { readonly rows: readonly Row[]; readonly rowCount:
  */
 export type Sql = {
   query<Row = Record<string, unknown>>(text: string, params?: readonly unknown[]): Promise<SqlResult<Row>>;
+  /** Runs a text of several statements; for migrations. */
+  script(text: string): Promise<void>;
 };
 
 /** The schemas of one deployment; `SLUICE_NAMESPACE` is their prefix. */

@@ -3,7 +3,7 @@ import { migrateQueueSchema } from "../queue/backend.ts";
 import type { Database, Sql } from "./database.ts";
 import { StoreError } from "./store-error.ts";
 
-type Migration = { readonly version: number; readonly name: string; readonly statements: readonly string[] };
+type Migration = { readonly version: number; readonly name: string; readonly script: string };
 
 const folder = new URL("./migrations/", import.meta.url);
 
@@ -41,8 +41,8 @@ async function applyMissing(sql: Sql, schema: string): Promise<readonly string[]
     );
   }
   const missing = known.filter((migration) => migration.version > newest);
-  for (const { version, name, statements } of missing) {
-    for (const statement of statements) await sql.query(statement);
+  for (const { version, name, script } of missing) {
+    await sql.script(script);
     await sql.query("INSERT INTO schema_migration (version, name) VALUES ($1, $2)", [version, name]);
   }
   return missing.map((migration) => migration.name);
@@ -58,24 +58,19 @@ function readMigrations(): readonly Migration[] {
       return {
         version,
         name: file.replace(/\.sql$/, ""),
-        statements: splitStatements(readFileSync(new URL(file, folder), "utf8")),
+        script: readFileSync(new URL(file, folder), "utf8"),
       };
     });
-}
-
-/** Our migrations hold plain statements: no function bodies, no semicolon inside a literal or a comment's end. */
-function splitStatements(text: string): readonly string[] {
-  return text
-    .replaceAll(/^\s*--.*$/gm, "")
-    .split(";")
-    .map((statement) => statement.trim())
-    .filter((statement) => statement !== "");
 }
 
 function withoutTransactionStatements(sql: Sql) {
   return {
     async query<R>(text: string, params?: readonly unknown[]): Promise<{ rows: R[]; rowCount: number }> {
       if (/^(BEGIN|COMMIT|ROLLBACK)$/.test(text)) return { rows: [], rowCount: 0 };
+      if (params === undefined && !text.startsWith("SELECT")) {
+        await sql.script(text);
+        return { rows: [], rowCount: 0 };
+      }
       const result = await sql.query<R>(text, params);
       return { rows: [...result.rows], rowCount: result.rowCount };
     },

@@ -8,7 +8,7 @@ import type { Database, Schemas, Sql, SqlResult } from "./database.ts";
 import { searchPath } from "./database.ts";
 import { lockFolder } from "./folder-lock.ts";
 
-type Session = Pick<PGlite | Transaction, "query">;
+type Session = Pick<PGlite | Transaction, "query" | "exec">;
 
 /**
  * Opens the embedded PostgreSQL under `<dataDir>/store`, or in memory.
@@ -42,9 +42,13 @@ export async function openPgliteDatabase(dataDir: string | "memory", schemas: Sc
     schemas,
     queuePool: queuePool(db, () => openTransaction.getStore() ?? db),
     query: (text, params) => run(db, text, params),
+    script: async (text) => void (await db.exec(text)),
     transaction(work) {
       return db.transaction((tx) => {
-        const sql: Sql = { query: (text, params) => run(tx, text, params) };
+        const sql: Sql = {
+          query: (text, params) => run(tx, text, params),
+          script: async (text) => void (await tx.exec(text)),
+        };
         return openTransaction.run(tx, () => work(sql));
       });
     },

@@ -56,12 +56,16 @@ export async function openPostgresDatabase(
     schemas,
     queuePool: routingPool(pool, () => openTransaction.getStore()),
     query: (text, params) => run(pool, text, params),
+    script: async (text) => void (await pool.query(text)),
     async transaction(work) {
       const client = await pool.connect();
       let broken = false;
       try {
         await client.query("BEGIN");
-        const sql: Sql = { query: (text, params) => run(client, text, params) };
+        const sql: Sql = {
+          query: (text, params) => run(client, text, params),
+          script: async (text) => void (await client.query(text)),
+        };
         const result = await openTransaction.run(client, () => work(sql));
         await client.query("COMMIT");
         return result;
