@@ -1,8 +1,8 @@
 import type { Failure } from "../orders/failure.ts";
+import type { JsonObject } from "../orders/json.ts";
 import type { OrderLine, OrderSnapshot } from "../orders/order.ts";
 
-export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
-export type JsonObject = { readonly [key: string]: Json };
+export type { Json, JsonObject } from "../orders/json.ts";
 
 /** What a module is asked to do, once per attempt of a step. */
 export type ModuleCall = {
@@ -29,7 +29,12 @@ export type ModuleCall = {
 
 export type ModuleAnswer =
   /** The effect exists. `adopted`: it was found, not made by this attempt. `reference`: the downstream's id. */
-  | { readonly kind: "done"; readonly result: JsonObject; readonly reference: string | null; readonly adopted: boolean }
+  | {
+      readonly kind: "done";
+      readonly result: JsonObject;
+      readonly reference: string | null;
+      readonly adopted: boolean;
+    }
   /** Accepted, finishes later: call again after `pollAfterMs` with `waitingOn`. Not an attempt. */
   | { readonly kind: "waiting"; readonly waitingOn: JsonObject; readonly pollAfterMs: number }
   | { readonly kind: "failed"; readonly failure: Failure };

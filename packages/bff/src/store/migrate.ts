@@ -31,7 +31,9 @@ async function applyMissing(sql: Sql, schema: string): Promise<readonly string[]
        applied_at timestamptz NOT NULL DEFAULT now()
      )`,
   );
-  const { rows } = await sql.query<{ version: number }>("SELECT version FROM schema_migration ORDER BY version");
+  const { rows } = await sql.query<{ version: number }>(
+    "SELECT version FROM schema_migration ORDER BY version",
+  );
   const known = readMigrations();
   const newest = rows.at(-1)?.version ?? 0;
   if (newest > known.length) {
@@ -54,7 +56,8 @@ function readMigrations(): readonly Migration[] {
     .sort()
     .map((file, index) => {
       const version = Number(file.slice(0, 4));
-      if (version !== index + 1) throw new Error(`migration ${file} is out of sequence: expected number ${index + 1}`);
+      if (version !== index + 1)
+        throw new Error(`migration ${file} is out of sequence: expected number ${index + 1}`);
       return {
         version,
         name: file.replace(/\.sql$/, ""),

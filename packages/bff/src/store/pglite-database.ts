@@ -32,7 +32,11 @@ export async function openPgliteDatabase(dataDir: string | "memory", schemas: Sc
   }
   const openTransaction = new AsyncLocalStorage<Transaction>();
 
-  async function run<Row>(session: Session, text: string, params?: readonly unknown[]): Promise<SqlResult<Row>> {
+  async function run<Row>(
+    session: Session,
+    text: string,
+    params?: readonly unknown[],
+  ): Promise<SqlResult<Row>> {
     const result = await session.query<Row>(text, params === undefined ? undefined : [...params]);
     return { rows: result.rows, rowCount: result.affectedRows ?? result.rows.length };
   }

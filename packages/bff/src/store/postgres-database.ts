@@ -46,7 +46,11 @@ export async function openPostgresDatabase(
   }
   const openTransaction = new AsyncLocalStorage<pg.PoolClient>();
 
-  async function run<Row>(session: Session, text: string, params?: readonly unknown[]): Promise<SqlResult<Row>> {
+  async function run<Row>(
+    session: Session,
+    text: string,
+    params?: readonly unknown[],
+  ): Promise<SqlResult<Row>> {
     const result = await session.query(text, params === undefined ? undefined : [...params]);
     return { rows: result.rows as Row[], rowCount: result.rowCount ?? 0 };
   }

@@ -24,8 +24,6 @@ CREATE TABLE order_revision (
   started_at    timestamptz,
   updated_at    timestamptz NOT NULL DEFAULT now(),
   completed_at  timestamptz,
-  -- Raised with each journal entry of this revision under its row lock: the cursor of the order's live stream.
-  entry_count   integer     NOT NULL DEFAULT 0,
   UNIQUE (org_id, request_key),
   CHECK ((state = 'absorbed') = (absorbed_by IS NOT NULL))
 );

@@ -11,7 +11,7 @@ CREATE TABLE step (
   line_id       text,
   unit          integer     NOT NULL DEFAULT 1 CHECK (unit >= 1),
   parameters    jsonb       NOT NULL DEFAULT '{}',
-  state         text        NOT NULL CHECK (state IN ('pending', 'ready', 'running', 'done', 'failed')),
+  state         text        NOT NULL CHECK (state IN ('pending', 'ready', 'running', 'done', 'failed', 'skipped')),
   -- Fences every claim and every result: raised with each wake-up that is enqueued.
   attempt       integer     NOT NULL DEFAULT 1 CHECK (attempt >= 1),
   -- Failures in a row, for the backoff; a wait is not a failure.
@@ -25,6 +25,7 @@ CREATE TABLE step (
   effect_key    text        CHECK (length(effect_key) <= 64 AND position(':' IN effect_key) = 0),
   result        jsonb,
   reference     text,
+  error_class   text,
   error_code    text,
   error_summary text,
   error_raw     text,
@@ -32,7 +33,8 @@ CREATE TABLE step (
   finished_at   timestamptz,
   UNIQUE (revision_id, name),
   CHECK ((state = 'running') = (lease_until IS NOT NULL)),
-  CHECK ((state = 'done') = (result IS NOT NULL))
+  CHECK ((state = 'done') = (result IS NOT NULL)),
+  CHECK (state <> 'failed' OR error_class IS NOT NULL)
 );
 
 CREATE INDEX step_to_sweep ON step (state, wake_at) WHERE state IN ('ready', 'running');

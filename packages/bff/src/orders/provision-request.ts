@@ -1,0 +1,35 @@
+import { createHash } from "node:crypto";
+import type { Json, JsonObject } from "./json.ts";
+
+/** What an event asks for, once the mapping made sense of it. Only the order id is certain to be there. */
+export type ProvisionRequest = {
+  readonly kind: "provision" | "cancel";
+  /** 18 characters. */
+  readonly orderId: string;
+  /** As the org made it (`order id-counter-P`); null when the org's event has none. */
+  readonly requestKey: string | null;
+  readonly orderNumber: string | null;
+  readonly accountId: string | null;
+  /** ISO 8601, UTC. */
+  readonly approvedAt: string | null;
+  readonly approvedById: string | null;
+  readonly orderModifiedAt: string | null;
+  readonly totalAmount: number | null;
+};
+
+/** The key that names one request for ever: the org's own, else the order id and the event id. */
+export function requestKeyOf(request: ProvisionRequest, eventId: string): string {
+  return request.requestKey ?? `${request.orderId}-${eventId}`;
+}
+
+/** Tells two payloads apart whatever the order of their fields: SHA-256 in hexadecimal. */
+export function payloadDigest(payload: JsonObject): string {
+  return createHash("sha256").update(canonical(payload)).digest("hex");
+}
+
+function canonical(value: Json): string {
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map((item: Json) => canonical(item)).join(",")}]`;
+  const entries = Object.entries(value as JsonObject).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).join(",")}}`;
+}

@@ -1,0 +1,190 @@
+import type { RevisionState } from "../orders/revision-state.ts";
+
+/**
+ * Every name that Sluice reads or writes in Salesforce. Real orgs have their own: a deployment passes a changed
+ * copy of `defaultMapping`; nothing else in Sluice names a field, a status or a topic.
+ */
+export type SalesforceMapping = {
+  /** The event that an approval publishes. */
+  readonly event: {
+    readonly topic: string;
+    readonly fields: EventFields;
+    /** Values of `fields.requestType`; an empty field means `provision`. */
+    readonly requestTypes: { readonly provision: string; readonly cancel: string };
+  };
+  readonly order: {
+    readonly object: string;
+    readonly fields: OrderFields;
+    readonly statuses: { readonly approved: string; readonly activated: string; readonly cancelled: string };
+  };
+  readonly lines: LineMapping;
+  readonly provisioning: {
+    readonly fields: ProvisioningFields;
+    readonly statuses: ProvisioningStatuses;
+  };
+};
+
+/** API names of the event's fields. Only `orderId` has to exist in an org. */
+export type EventFields = {
+  readonly orderId: string;
+  readonly requestType: string;
+  readonly requestKey: string;
+  readonly orderNumber: string;
+  readonly accountId: string;
+  readonly approvedAt: string;
+  readonly approvedById: string;
+  readonly orderModifiedAt: string;
+  readonly totalAmount: string;
+};
+
+/** Paths from the Order, relationships included. */
+export type OrderFields = {
+  readonly orderNumber: string;
+  readonly status: string;
+  readonly statusCode: string;
+  readonly accountId: string;
+  readonly accountName: string;
+  readonly totalAmount: string;
+  /** Null when the org keeps no approval counter. */
+  readonly approvalSequence: string | null;
+  readonly approvedAt: string | null;
+  /** Relationships to Contact; the first one that is set is the order's contact. */
+  readonly contacts: readonly string[];
+  /** Prefixes of address parts (`…Street`, `…City`); the first address that is not empty is taken. */
+  readonly billingAddresses: readonly string[];
+  /** `CountryCode` where state and country picklists are on, else `Country` holding a two-letter code. */
+  readonly countryPart: string;
+};
+
+/** The child relationship of the lines, and paths from one line. */
+export type LineMapping = {
+  readonly relationship: string;
+  readonly orderBy: string;
+  readonly productCode: string;
+  readonly productName: string;
+  readonly quantity: string;
+  readonly unitPrice: string;
+  /** Null when the org has no such look-up. */
+  readonly dependsOn: string | null;
+  readonly bundleParent: string | null;
+};
+
+/** Fields on the Order that Sluice alone writes. */
+export type ProvisioningFields = {
+  readonly status: string;
+  readonly version: string;
+  readonly step: string;
+  readonly errorCode: string;
+  readonly errorMessage: string;
+  readonly startedAt: string;
+  readonly updatedAt: string;
+  readonly completedAt: string;
+};
+
+export type ProvisioningStatuses = {
+  readonly notRequested: string;
+  readonly acknowledged: string;
+  readonly inProgress: string;
+  readonly pending: string;
+  readonly held: string;
+  readonly completed: string;
+  readonly failed: string;
+  readonly cancelled: string;
+};
+
+/** The names of the metadata that Sluice ships. */
+export const defaultMapping: SalesforceMapping = {
+  event: {
+    topic: "/event/OrderProvisionRequested__e",
+    fields: {
+      orderId: "Order_Id__c",
+      requestType: "Request_Type__c",
+      requestKey: "Request_Key__c",
+      orderNumber: "Order_Number__c",
+      accountId: "Account_Id__c",
+      approvedAt: "Approved_At__c",
+      approvedById: "Approved_By_Id__c",
+      orderModifiedAt: "Order_Modified_At__c",
+      totalAmount: "Total_Amount__c",
+    },
+    requestTypes: { provision: "Provision", cancel: "Cancel" },
+  },
+  order: {
+    object: "Order",
+    fields: {
+      orderNumber: "OrderNumber",
+      status: "Status",
+      statusCode: "StatusCode",
+      accountId: "AccountId",
+      accountName: "Account.Name",
+      totalAmount: "TotalAmount",
+      approvalSequence: "Approval_Sequence__c",
+      approvedAt: "Approved_At__c",
+      contacts: ["BillToContact", "ShipToContact"],
+      billingAddresses: ["Billing", "Account.Billing"],
+      countryPart: "CountryCode",
+    },
+    statuses: { approved: "Approved", activated: "Activated", cancelled: "Cancelled" },
+  },
+  lines: {
+    relationship: "OrderItems",
+    orderBy: "OrderItemNumber",
+    productCode: "Product2.ProductCode",
+    productName: "Product2.Name",
+    quantity: "Quantity",
+    unitPrice: "UnitPrice",
+    dependsOn: "Depends_On__c",
+    bundleParent: "Bundle_Parent__c",
+  },
+  provisioning: {
+    fields: {
+      status: "Provisioning_Status__c",
+      version: "Provisioning_Version__c",
+      step: "Provisioning_Step__c",
+      errorCode: "Provisioning_Error_Code__c",
+      errorMessage: "Provisioning_Error_Message__c",
+      startedAt: "Provisioning_Started_At__c",
+      updatedAt: "Provisioning_Updated_At__c",
+      completedAt: "Provisioning_Completed_At__c",
+    },
+    statuses: {
+      notRequested: "Not Requested",
+      acknowledged: "Acknowledged",
+      inProgress: "In Progress",
+      pending: "Pending",
+      held: "Held",
+      completed: "Completed",
+      failed: "Failed",
+      cancelled: "Cancelled",
+    },
+  },
+};
+
+/**
+ * The value of the provisioning status for a revision's state; `null` for states that Salesforce never sees.
+ * An order whose effects are being undone is still in progress: `Cancelled` is written once nothing is left.
+ */
+export function provisioningStatusOf(state: RevisionState, mapping: SalesforceMapping): string | null {
+  const { statuses } = mapping.provisioning;
+  switch (state) {
+    case "queued":
+      return statuses.acknowledged;
+    case "running":
+    case "waiting":
+    case "cancelling":
+      return statuses.inProgress;
+    case "customer":
+      return statuses.pending;
+    case "held":
+      return statuses.held;
+    case "completed":
+      return statuses.completed;
+    case "cancelled":
+      return statuses.cancelled;
+    case "failed":
+      return statuses.failed;
+    case "before_go_live":
+    case "absorbed":
+      return null;
+  }
+}

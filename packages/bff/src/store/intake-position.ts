@@ -1,0 +1,68 @@
+import type { Database, Sql } from "./database.ts";
+import { StoreError } from "./store-error.ts";
+
+/** A subscriber's right to move the cursor: the epoch that it took. */
+export type IntakePosition = {
+  readonly orgId: string;
+  readonly topic: string;
+  readonly epoch: number;
+  /** Null until the first event was stored. */
+  readonly replayId: Uint8Array | null;
+};
+
+/**
+ * Takes over the topic: raises the epoch, so that a former subscriber's commits fail, and reads where to go on.
+ */
+export async function takePosition(
+  database: Database,
+  orgId: string,
+  topic: string,
+): Promise<IntakePosition> {
+  const { rows } = await database.query<{ epoch: number; replay_id: Uint8Array | null }>(
+    `INSERT INTO cursor (org_id, topic, epoch) VALUES ($1, $2, 1)
+     ON CONFLICT (org_id, topic) DO UPDATE SET epoch = cursor.epoch + 1
+     RETURNING epoch, replay_id`,
+    [orgId, topic],
+  );
+  const row = rows[0];
+  if (row === undefined) throw new Error("the cursor row was neither inserted nor updated");
+  return { orgId, topic, epoch: row.epoch, replayId: row.replay_id };
+}
+
+/**
+ * Moves the cursor, in the transaction that stores what lies before it.
+ *
+ * @throws {StoreError} `stale_epoch` when another subscriber took over; the transaction must not commit.
+ */
+export async function movePosition(
+  sql: Sql,
+  position: { readonly orgId: string; readonly topic: string; readonly epoch: number },
+  replayId: Uint8Array,
+): Promise<void> {
+  const { orgId, topic, epoch } = position;
+  const moved = await sql.query(
+    "UPDATE cursor SET replay_id = $4, updated_at = now() WHERE org_id = $1 AND topic = $2 AND epoch = $3",
+    [orgId, topic, epoch, replayId],
+  );
+  if (moved.rowCount === 0) {
+    throw new StoreError(
+      "stale_epoch",
+      `another subscriber took over ${topic} (this one held epoch ${epoch}): nothing of the batch was stored, and it will store it.`,
+    );
+  }
+}
+
+/** A break in the topic's continuity: numbered, and open until it was checked. Returns the gap's number. */
+export async function openGap(
+  sql: Sql,
+  position: { readonly orgId: string; readonly topic: string },
+  rejected: Uint8Array,
+): Promise<number> {
+  const { rows } = await sql.query<{ gap_id: number }>(
+    `INSERT INTO gap (org_id, topic, cause, rejected, window_start)
+     SELECT $1, $2, 'replay_id_rejected', $3, (SELECT updated_at FROM cursor WHERE org_id = $1 AND topic = $2)
+     RETURNING gap_id`,
+    [position.orgId, position.topic, rejected],
+  );
+  return rows[0]?.gap_id ?? 0;
+}

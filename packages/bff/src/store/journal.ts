@@ -1,0 +1,61 @@
+import type { JsonObject } from "../orders/json.ts";
+import type { Sql } from "./database.ts";
+
+/** One thing that happened to an order. */
+export type JournalEntry = {
+  readonly orgId: string;
+  readonly orderId: string;
+  readonly revisionId: number | null;
+  readonly stepName?: string;
+  /** `system`, or the person who acted. */
+  readonly actor?: string;
+  readonly kind: JournalKind;
+  readonly detail?: JsonObject;
+};
+
+/** What a timeline can tell. Readers must let kinds pass that they do not know. */
+export type JournalKind =
+  | "received" // an approval came in
+  | "duplicate" // the same request came again under another event id
+  | "absorbed" // a further approval joined the work that goes on
+  | "before_go_live"
+  | "cancel_requested"
+  | "planned"
+  | "step_started"
+  | "step_done"
+  | "step_waiting"
+  | "step_retry"
+  | "step_failed"
+  | "step_recovered" // its process died; it is due again
+  | "state" // the revision's state changed
+  | "salesforce_written"
+  | "salesforce_refused"
+  | "salesforce_activated";
+
+/**
+ * Appends to the journal and to the order's own stream, whose next number it takes under a row lock held until the
+ * transaction ends. Lock a revision before you write its journal, never after.
+ */
+export async function appendJournal(sql: Sql, entry: JournalEntry): Promise<void> {
+  await sql.query(
+    `WITH stream AS (
+       INSERT INTO order_stream (org_id, order_id, entry_count) VALUES ($1, $2, 1)
+       ON CONFLICT (org_id, order_id) DO UPDATE SET entry_count = order_stream.entry_count + 1
+       RETURNING entry_count
+     ), entry AS (
+       INSERT INTO journal (org_id, order_id, revision_id, entry_no, step_name, actor, kind, detail)
+       SELECT $1, $2, $3, entry_count, $4, $5, $6, $7::jsonb FROM stream
+       RETURNING seq
+     )
+     SELECT pg_notify(current_schema() || '_changed', '') FROM entry`,
+    [
+      entry.orgId,
+      entry.orderId,
+      entry.revisionId,
+      entry.stepName ?? null,
+      entry.actor ?? "system",
+      entry.kind,
+      JSON.stringify(entry.detail ?? {}),
+    ],
+  );
+}

@@ -1,0 +1,16 @@
+/** Lookup field → the name under which the parent lists its children in SOQL. */
+const names: ReadonlyMap<string, string> = new Map([
+  ["Contact.AccountId", "Contacts"],
+  ["Order.AccountId", "Orders"],
+  ["Order.Pricebook2Id", "Orders"],
+  ["OrderItem.OrderId", "OrderItems"],
+  ["OrderItem.PricebookEntryId", "OrderItems"],
+  ["OrderItem.Product2Id", "OrderItems"],
+  ["PricebookEntry.Pricebook2Id", "PricebookEntries"],
+  ["PricebookEntry.Product2Id", "PricebookEntries"],
+]);
+
+/** @returns undefined for a lookup that this org does not offer as a child query. */
+export function childRelationshipName(childObject: string, lookupField: string): string | undefined {
+  return names.get(`${childObject}.${lookupField}`);
+}

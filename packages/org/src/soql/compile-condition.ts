@@ -1,0 +1,155 @@
+import type { FieldDefinition, FieldType, FieldValue, ObjectDefinition, OrgRecord } from "../org-core.ts";
+import { toLongId } from "./record-id.ts";
+import type { ComparisonOperator, Condition, SoqlLiteral } from "./soql-ast.ts";
+import { SoqlError } from "./soql-error.ts";
+import { bindPath, readPath } from "./soql-scope.ts";
+import type { SoqlSource } from "./soql-scope.ts";
+
+export type Predicate = (record: OrgRecord) => boolean;
+type Comparable = string | number | boolean | null;
+
+const maxFilterableTextLength = 255;
+
+/**
+ * Turns a condition into a test of one record. Two-valued like SOQL's: a null is unequal to every
+ * value, and smaller or greater than none.
+ *
+ * @throws {SoqlError} INVALID_FIELD for unknown names and for values of another type than the field's.
+ */
+export function compileCondition(source: SoqlSource, object: ObjectDefinition, condition: Condition): Predicate {
+  switch (condition.kind) {
+    case "and": {
+      const operands = condition.operands.map((operand) => compileCondition(source, object, operand));
+      return (record) => operands.every((holds) => holds(record));
+    }
+    case "or": {
+      const operands = condition.operands.map((operand) => compileCondition(source, object, operand));
+      return (record) => operands.some((holds) => holds(record));
+    }
+    case "not": {
+      const holds = compileCondition(source, object, condition.operand);
+      return (record) => !holds(record);
+    }
+    case "compare": {
+      const path = bindPath(source, object, condition.path);
+      refuseLongText(path.field);
+      const wanted = toComparable(path.field, condition.value);
+      const { operator } = condition;
+      return (record) => compare(comparableOf(path.field, readPath(source, record, path)), operator, wanted);
+    }
+    case "like": {
+      const path = bindPath(source, object, condition.path);
+      refuseLongText(path.field);
+      if (!isText(path.field.type)) throw invalidOperand(path.field, "LIKE works on text only");
+      const pattern = compilePattern(condition.pattern);
+      return (record) => pattern.test(String(readPath(source, record, path) ?? ""));
+    }
+    case "in": {
+      const path = bindPath(source, object, condition.path);
+      refuseLongText(path.field);
+      const wanted = new Set(condition.values.map((value) => toComparable(path.field, value)));
+      const { negated } = condition;
+      return (record) => wanted.has(comparableOf(path.field, readPath(source, record, path))) !== negated;
+    }
+  }
+}
+
+/** The order of two values of one field, for ORDER BY; neither is null. */
+export function compareValues(field: FieldDefinition, left: FieldValue, right: FieldValue): number {
+  return order(comparableOf(field, left), comparableOf(field, right));
+}
+
+function compare(actual: Comparable, operator: ComparisonOperator, wanted: Comparable): boolean {
+  if (operator === "=") return actual === wanted;
+  if (operator === "!=") return actual !== wanted;
+  if (actual === null || wanted === null) return false;
+  const difference = order(actual, wanted);
+  switch (operator) {
+    case "<":
+      return difference < 0;
+    case "<=":
+      return difference <= 0;
+    case ">":
+      return difference > 0;
+    case ">=":
+      return difference >= 0;
+  }
+}
+
+function order(left: Comparable, right: Comparable): number {
+  if (left === right) return 0;
+  return (left ?? "") < (right ?? "") ? -1 : 1;
+}
+
+/** Text is compared without case, ids exactly; everything else has one spelling. */
+function comparableOf(field: FieldDefinition, value: FieldValue): Comparable {
+  return typeof value === "string" && isText(field.type) ? value.toLowerCase() : value;
+}
+
+function toComparable(field: FieldDefinition, literal: SoqlLiteral): Comparable {
+  if (literal.kind === "null") return null;
+  const expected = literalKindOf(field.type);
+  if (literal.kind !== expected) {
+    throw invalidOperand(field, `its value must be a ${expected}, and this is a ${literal.kind}`);
+  }
+  if (field.type === "id" || field.type === "reference") {
+    return toLongId(String(literal.value)) ?? invalidId(field, String(literal.value));
+  }
+  return comparableOf(field, literal.value);
+}
+
+function literalKindOf(type: FieldType): Exclude<SoqlLiteral["kind"], "null"> {
+  switch (type) {
+    case "boolean":
+    case "date":
+    case "datetime":
+      return type;
+    case "double":
+    case "currency":
+    case "int":
+      return "number";
+    case "id":
+    case "reference":
+    case "string":
+    case "textarea":
+    case "picklist":
+    case "email":
+    case "phone":
+    case "url":
+    case "address":
+      return "string";
+  }
+}
+
+function isText(type: FieldType): boolean {
+  return type !== "id" && type !== "reference" && literalKindOf(type) === "string";
+}
+
+function refuseLongText(field: FieldDefinition): void {
+  if (field.type === "textarea" && (field.length ?? 0) > maxFilterableTextLength) {
+    throw invalidOperand(field, "long text cannot be filtered in a query");
+  }
+}
+
+function compilePattern(pattern: string): RegExp {
+  let source = "";
+  for (let index = 0; index < pattern.length; index += 1) {
+    const character = pattern[index] ?? "";
+    const next = pattern[index + 1];
+    if (character === "\\" && (next === "%" || next === "_")) {
+      source += next;
+      index += 1;
+    } else if (character === "%") source += ".*";
+    else if (character === "_") source += ".";
+    else source += character.replace(/[\\^$.*+?()[\]{}|/-]/, "\\$&");
+  }
+  return new RegExp(`^${source}$`, "is");
+}
+
+function invalidId(field: FieldDefinition, value: string): never {
+  throw invalidOperand(field, `'${value}' is no record id`);
+}
+
+function invalidOperand(field: FieldDefinition, problem: string): SoqlError {
+  return new SoqlError("INVALID_FIELD", `the filter on field '${field.name}' is refused: ${problem}`);
+}
