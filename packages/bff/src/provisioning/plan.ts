@@ -142,7 +142,7 @@ function billingItems(mapped: readonly MappedLine[]) {
       lineId: line.lineId,
       pid: entry.billingProductId,
       quantity: line.quantity,
-      cycle: entry.billingCycle,
+      billingCycle: entry.billingCycle,
       addonIds: mapped
         .filter((other) => other.entry.billingAddonId !== null)
         .filter((other) => hostOf(other.entry, mapped, other.line.dependsOn)?.line.lineId === line.lineId)

@@ -24,7 +24,10 @@ export type Producers = {
  * Opens one BullMQ queue per name. Each is ready before this resolves: a queue's first use inside a transaction
  * would read its schema ledger there, which hung on PGlite.
  */
-export async function openProducers(database: QueueDatabase, queueNames: readonly string[]): Promise<Producers> {
+export async function openProducers(
+  database: QueueDatabase,
+  queueNames: readonly string[],
+): Promise<Producers> {
   const { Queue } = queueClasses(database);
   const queues = new Map<string, Queue>();
   for (const name of queueNames) {

@@ -166,25 +166,27 @@ export const defaultMapping: SalesforceMapping = {
  */
 export function provisioningStatusOf(state: RevisionState, mapping: SalesforceMapping): string | null {
   const { statuses } = mapping.provisioning;
-  switch (state) {
-    case "queued":
-      return statuses.acknowledged;
-    case "running":
-    case "waiting":
-    case "cancelling":
-      return statuses.inProgress;
-    case "customer":
-      return statuses.pending;
-    case "held":
-      return statuses.held;
-    case "completed":
-      return statuses.completed;
-    case "cancelled":
-      return statuses.cancelled;
-    case "failed":
-      return statuses.failed;
-    case "before_go_live":
-    case "absorbed":
-      return null;
-  }
+  const byState: Readonly<Record<RevisionState, string | null>> = {
+    queued: statuses.acknowledged,
+    running: statuses.inProgress,
+    waiting: statuses.inProgress,
+    cancelling: statuses.inProgress,
+    customer: statuses.pending,
+    held: statuses.held,
+    completed: statuses.completed,
+    cancelled: statuses.cancelled,
+    failed: statuses.failed,
+    before_go_live: null,
+    absorbed: null,
+  };
+  return byState[state];
+}
+
+/** What a value of the order's own status means to Sluice. */
+export function orderStandingOf(
+  status: string,
+  mapping: SalesforceMapping,
+): "approved" | "cancelled" | "other" {
+  if (status === mapping.order.statuses.approved) return "approved";
+  return status === mapping.order.statuses.cancelled ? "cancelled" : "other";
 }

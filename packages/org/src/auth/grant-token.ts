@@ -46,7 +46,8 @@ export async function grantToken(
   deps: TokenGrantDeps,
 ): Promise<TokenAnswer> {
   const form = formSchema.safeParse(body ?? {});
-  if (!form.success) throw new TokenError("invalid_request", "the body must be form-encoded, each parameter once");
+  if (!form.success)
+    throw new TokenError("invalid_request", "the body must be form-encoded, each parameter once");
   switch (form.data.grant_type) {
     case jwtBearerGrant: {
       const { assertion } = form.data;
@@ -62,7 +63,10 @@ export async function grantToken(
     case undefined:
       throw new TokenError("invalid_request", "grant_type is missing");
     default:
-      throw new TokenError("unsupported_grant_type", "grant type not supported: use JWT bearer or client credentials");
+      throw new TokenError(
+        "unsupported_grant_type",
+        "grant type not supported: use JWT bearer or client credentials",
+      );
   }
 }
 
@@ -74,7 +78,10 @@ export function identityUrl(baseUrl: string, orgId: string, user: Pick<OrgUser, 
 function answerFor(username: string, deps: TokenGrantDeps): TokenAnswer {
   const user = findUserByName(deps.core, username);
   if (user === undefined) {
-    throw new TokenError("invalid_grant", "user hasn't approved this consumer: no active user has this username");
+    throw new TokenError(
+      "invalid_grant",
+      "user hasn't approved this consumer: no active user has this username",
+    );
   }
   const instanceUrl = deps.instanceUrl();
   return {

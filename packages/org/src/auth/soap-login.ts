@@ -29,11 +29,15 @@ const headerSchema = z.object({ SessionHeader: z.object({ sessionId: z.string() 
  */
 export function registerSoapLogin(app: FastifyInstance, deps: SoapLoginDeps): void {
   app.register((scope, _options, done) => {
-    scope.addContentTypeParser(["text/xml", "application/soap+xml"], { parseAs: "string" }, (_request, body, parsed) => {
-      parsed(null, body);
-    });
+    scope.addContentTypeParser(
+      ["text/xml", "application/soap+xml"],
+      { parseAs: "string" },
+      (_request, body, parsed) => {
+        parsed(null, body);
+      },
+    );
     scope.post("/services/Soap/u/*", (request, reply) => {
-      const answer = answerEnvelope(String(request.body ?? ""), deps);
+      const answer = answerEnvelope(typeof request.body === "string" ? request.body : "", deps);
       return reply.code(answer.status).type("text/xml; charset=utf-8").send(answer.xml);
     });
     done();
@@ -56,7 +60,10 @@ function answerEnvelope(body: string, deps: SoapLoginDeps): SoapAnswer {
     if (session.success) deps.sessions.revoke(session.data.SessionHeader.sessionId);
     return { status: 200, xml: wrap("<logoutResponse/>") };
   }
-  return fault("UNSUPPORTED_API_OPERATION", "this org offers login and logout over SOAP, everything else over REST");
+  return fault(
+    "UNSUPPORTED_API_OPERATION",
+    "this org offers login and logout over SOAP, everything else over REST",
+  );
 }
 
 function parseEnvelope(body: string): z.infer<typeof envelopeSchema>["Envelope"] | undefined {

@@ -14,7 +14,10 @@ const maxCursors = 200;
 /** Results with more rows than fit into one answer, kept until they are two days old or 200 others came. */
 export class QueryCursors {
   readonly #now: () => number;
-  readonly #cursors = new Map<string, { readonly records: readonly JsonObject[]; readonly openedAtMs: number }>();
+  readonly #cursors = new Map<
+    string,
+    { readonly records: readonly JsonObject[]; readonly openedAtMs: number }
+  >();
 
   constructor(now: () => number) {
     this.#now = now;
@@ -34,7 +37,8 @@ export class QueryCursors {
   nextPage(locator: string, batchSize: number, version: string): QueryPage | undefined {
     const [, id, start] = /^(01g[0-9a-zA-Z]{15})-(\d{1,9})$/.exec(locator) ?? [];
     const cursor = this.#cursors.get(id ?? "");
-    if (id === undefined || cursor === undefined || this.#now() - cursor.openedAtMs > lifetimeMs) return undefined;
+    if (id === undefined || cursor === undefined || this.#now() - cursor.openedAtMs > lifetimeMs)
+      return undefined;
     return pageOf(id, cursor.records, Number(start), batchSize, version);
   }
 }

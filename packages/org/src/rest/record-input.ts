@@ -14,7 +14,11 @@ export function readRecordInput(
   purpose: "create" | "update",
 ): OrgRecord {
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
-    throw new RestError(400, "JSON_PARSER_ERROR", `the body must be a JSON object with fields of ${object.name}`);
+    throw new RestError(
+      400,
+      "JSON_PARSER_ERROR",
+      `the body must be a JSON object with fields of ${object.name}`,
+    );
   }
   const values: Record<string, FieldValue> = {};
   for (const [name, value] of Object.entries(body)) {
@@ -34,7 +38,8 @@ export function readRecordInput(
 export function findInputField(object: ObjectDefinition, name: string): FieldDefinition {
   const wanted = name.toLowerCase();
   const found =
-    object.fields.get(name) ?? [...object.fields.values()].find((field) => field.name.toLowerCase() === wanted);
+    object.fields.get(name) ??
+    [...object.fields.values()].find((field) => field.name.toLowerCase() === wanted);
   if (found === undefined) {
     const message = `No such column '${name}' on sobject of type ${object.name}`;
     throw new RestError(400, "INVALID_FIELD", message, [name]);
@@ -59,7 +64,12 @@ function readValue(field: FieldDefinition, value: unknown): FieldValue {
     case "reference": {
       const id = typeof value === "string" ? (value === "" ? null : toLongId(value)) : undefined;
       if (id !== undefined) return id;
-      throw new RestError(400, "MALFORMED_ID", `${field.label}: id value of incorrect type: ${shown(value)}`, [field.name]);
+      throw new RestError(
+        400,
+        "MALFORMED_ID",
+        `${field.label}: id value of incorrect type: ${shown(value)}`,
+        [field.name],
+      );
     }
     case "string":
     case "textarea":

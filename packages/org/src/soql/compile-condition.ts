@@ -16,7 +16,11 @@ const maxFilterableTextLength = 255;
  *
  * @throws {SoqlError} INVALID_FIELD for unknown names and for values of another type than the field's.
  */
-export function compileCondition(source: SoqlSource, object: ObjectDefinition, condition: Condition): Predicate {
+export function compileCondition(
+  source: SoqlSource,
+  object: ObjectDefinition,
+  condition: Condition,
+): Predicate {
   switch (condition.kind) {
     case "and": {
       const operands = condition.operands.map((operand) => compileCondition(source, object, operand));

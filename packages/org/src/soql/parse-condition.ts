@@ -106,5 +106,7 @@ function parseWordLiteral(reader: TokenReader): SoqlLiteral {
   if (reader.takeWord("NULL")) return { kind: "null" };
   if (reader.takeWord("TRUE")) return { kind: "boolean", value: true };
   if (reader.takeWord("FALSE")) return { kind: "boolean", value: false };
-  throw reader.refuse(`${reader.peek().text} is no value; text needs quotes, date names are not supported here`);
+  throw reader.refuse(
+    `${reader.peek().text} is no value; text needs quotes, date names are not supported here`,
+  );
 }

@@ -20,7 +20,8 @@ export type SoqlResult =
 export function runSoql(source: SoqlSource, text: string): SoqlResult {
   const query = parseSoql(text);
   const object = findQueryObject(source, query.from);
-  const selections = query.select === "count" ? null : bindSelections(source, object, query.select, selectRecords);
+  const selections =
+    query.select === "count" ? null : bindSelections(source, object, query.select, selectRecords);
   const candidates = findCandidates(source, object, query.where);
   const records = selectRecords(source, object, query, candidates);
   if (selections === null) return { kind: "count", size: records.length };
@@ -101,7 +102,9 @@ function idsOf(condition: Condition): ReadonlySet<string> | undefined {
   }
   const literals = idLiteralsOf(condition);
   if (literals === undefined) return undefined;
-  return new Set(literals.flatMap((literal) => (literal.kind === "string" ? (toLongId(literal.value) ?? []) : [])));
+  return new Set(
+    literals.flatMap((literal) => (literal.kind === "string" ? (toLongId(literal.value) ?? []) : [])),
+  );
 }
 
 function idLiteralsOf(condition: Condition): readonly SoqlLiteral[] | undefined {

@@ -29,7 +29,11 @@ export type Condition =
       readonly values: readonly SoqlLiteral[];
     };
 
-export type Ordering = { readonly path: FieldPath; readonly descending: boolean; readonly nullsLast: boolean };
+export type Ordering = {
+  readonly path: FieldPath;
+  readonly descending: boolean;
+  readonly nullsLast: boolean;
+};
 
 export type Selection =
   | { readonly kind: "field"; readonly path: FieldPath }

@@ -15,7 +15,8 @@ export class SoqlError extends Error {
   static at(text: string, position: number, problem: string): SoqlError {
     const before = text.slice(Math.max(0, position - 30), position);
     const after = text.slice(position, position + 30);
-    const where = after === "" ? `at the end, after "${before}"` : `at column ${position + 1}: ${before}»${after}`;
+    const where =
+      after === "" ? `at the end, after "${before}"` : `at column ${position + 1}: ${before}»${after}`;
     return new SoqlError("MALFORMED_QUERY", `${problem}, ${where}`);
   }
 }

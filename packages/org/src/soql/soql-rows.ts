@@ -5,7 +5,11 @@ import { bindPath, findChildren, readParent } from "./soql-scope.ts";
 import type { ParentStep, SoqlSource } from "./soql-scope.ts";
 
 /** One row of a result, before it becomes JSON. */
-export type SoqlRow = { readonly objectName: string; readonly id: string; readonly columns: readonly SoqlColumn[] };
+export type SoqlRow = {
+  readonly objectName: string;
+  readonly id: string;
+  readonly columns: readonly SoqlColumn[];
+};
 
 export type SoqlColumn =
   | { readonly kind: "field"; readonly field: FieldDefinition; readonly value: FieldValue }

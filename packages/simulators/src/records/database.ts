@@ -16,6 +16,8 @@ export function openRecords(databaseFile: string): DatabaseSync {
     mkdirSync(dirname(databaseFile), { recursive: true });
     database = new DatabaseSync(databaseFile);
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 2000;");
+    // SQLite's own lower() knows ASCII only; names here are in every script.
+    database.function("unicode_lower", { deterministic: true }, (text) => String(text).toLowerCase());
     createTables(database, databaseFile);
     return database;
   } catch (reason) {

@@ -69,7 +69,9 @@ function findDoubled(database: DatabaseSync): readonly DoubledEffect[] {
 
 function countMailRepeats(database: DatabaseSync): number {
   const row = database
-    .prepare("SELECT count(*) - count(DISTINCT key) AS repeats FROM effect WHERE system = 'mail' AND key IS NOT NULL")
+    .prepare(
+      "SELECT count(*) - count(DISTINCT key) AS repeats FROM effect WHERE system = 'mail' AND key IS NOT NULL",
+    )
     .get();
   return row === undefined ? 0 : integerColumn(row, "repeats");
 }

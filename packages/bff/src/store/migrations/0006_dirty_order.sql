@@ -14,6 +14,7 @@ CREATE TABLE dirty_order (
   failures        integer     NOT NULL DEFAULT 0,
   last_error      text,
   activation      text        NOT NULL DEFAULT 'none' CHECK (activation IN ('none', 'wanted', 'done', 'refused')),
+  activate_at     timestamptz,
   PRIMARY KEY (org_id, order_id),
   CHECK (written_seq <= dirty_seq)
 );

@@ -13,7 +13,10 @@ type OrderState =
   | { readonly kind: "failed"; readonly failure: Failure };
 
 const ordersShape = z.object({
-  orders: z.union([z.literal(""), z.object({ order: z.array(z.object({ id: whmcsId, status: z.string() })) })]),
+  orders: z.union([
+    z.literal(""),
+    z.object({ order: z.array(z.object({ id: whmcsId, status: z.string() })) }),
+  ]),
 });
 
 /**
@@ -44,15 +47,10 @@ export async function acceptOrder(
 
 /** `null`: the order is still pending, so it can be accepted. */
 function judge(billingOrderId: string, state: OrderState): ModuleAnswer | null {
-  switch (state.kind) {
-    case "failed":
-      return failed(stillUnknown(state.failure));
-    case "none":
-      return failed(orderClosed(billingOrderId, "gone"));
-    case "status":
-      if (state.status === "Active") return done(billingOrderId, true);
-      return state.status === "Pending" ? null : failed(orderClosed(billingOrderId, state.status));
-  }
+  if (state.kind === "failed") return failed(stillUnknown(state.failure));
+  if (state.kind === "none") return failed(orderClosed(billingOrderId, "gone"));
+  if (state.status === "Active") return done(billingOrderId, true);
+  return state.status === "Pending" ? null : failed(orderClosed(billingOrderId, state.status));
 }
 
 async function readState(

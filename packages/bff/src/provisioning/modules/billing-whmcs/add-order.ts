@@ -33,7 +33,8 @@ export async function addOrder(
   const clientId = findResult(call.results, "clientId");
   if (clientId === undefined) return failed(planInvalid("no finished step of this order left a clientId."));
   const parameters = parametersShape.safeParse(call.parameters);
-  if (!parameters.success) return failed(planInvalid(`its parameters are wrong: ${z.prettifyError(parameters.error)}`));
+  if (!parameters.success)
+    return failed(planInvalid(`its parameters are wrong: ${z.prettifyError(parameters.error)}`));
 
   if (call.lookUpFirst) {
     const search = await findOrdersByKey(clientId, call.effectKey, context, signal);
@@ -63,10 +64,17 @@ export async function addOrder(
 }
 
 /** Each piece is a product of its own, never `qty`: two SIMs must become two services. */
-function productFields(items: readonly BillingItem[], key: string, keyFieldId: number): Record<string, string> {
+function productFields(
+  items: readonly BillingItem[],
+  key: string,
+  keyFieldId: number,
+): Record<string, string> {
   const customFields = encodeCustomFields(new Map([[keyFieldId, key]]));
   const pieces = items.flatMap((item) =>
-    Array.from({ length: item.quantity }, (_, unit) => ({ item, addonIds: unit === 0 ? (item.addonIds ?? []) : [] })),
+    Array.from({ length: item.quantity }, (_, unit) => ({
+      item,
+      addonIds: unit === 0 ? (item.addonIds ?? []) : [],
+    })),
   );
   const fields: Record<string, string> = {};
   for (const [index, { item, addonIds }] of pieces.entries()) {

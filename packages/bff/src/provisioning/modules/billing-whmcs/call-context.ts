@@ -16,10 +16,7 @@ export function failed(failure: Failure): ModuleAnswer {
 }
 
 /** A text that a finished step of this order left under `name`, whatever that step was called. */
-export function findResult(
-  results: Readonly<Record<string, JsonObject>>,
-  name: string,
-): string | undefined {
+export function findResult(results: Readonly<Record<string, JsonObject>>, name: string): string | undefined {
   const holder = Object.values(results).find((result) => typeof result[name] === "string");
   const value = holder?.[name];
   return typeof value === "string" ? value : undefined;

@@ -4,6 +4,8 @@
  * without an error.
  */
 export function encodeCustomFields(fields: ReadonlyMap<number, string>): string {
-  const entries = [...fields].map(([id, value]) => `i:${id};s:${Buffer.byteLength(value, "utf8")}:"${value}";`);
+  const entries = [...fields].map(
+    ([id, value]) => `i:${id};s:${Buffer.byteLength(value, "utf8")}:"${value}";`,
+  );
   return Buffer.from(`a:${fields.size}:{${entries.join("")}}`, "utf8").toString("base64");
 }

@@ -23,12 +23,14 @@ const contactData = {
 const productUnknown = {
   ...operator,
   code: "SKU_NOT_MAPPED",
-  summary: "billing does not know a product of this order; correct its billing id in the catalogue, then retry.",
+  summary:
+    "billing does not know a product of this order; correct its billing id in the catalogue, then retry.",
 } as const;
 const clientGone = {
   ...operator,
   code: "BILLING_CLIENT_GONE",
-  summary: "billing no longer has the customer that this order was begun with; restore or choose the customer.",
+  summary:
+    "billing no longer has the customer that this order was begun with; restore or choose the customer.",
 } as const;
 
 /** WHMCS has texts and no codes: the first prefix that fits decides. */
@@ -74,7 +76,10 @@ export function failureOfRefusal(message: string): Failure {
   const signal = signals.find((candidate) => normalised.startsWith(candidate.prefix));
   if (signal === undefined) {
     const shown = message.slice(0, 200);
-    return unclassified(`billing refused with a text that is not classified: "${shown}". Decide what to do.`, message);
+    return unclassified(
+      `billing refused with a text that is not classified: "${shown}". Decide what to do.`,
+      message,
+    );
   }
   const { prefix: _prefix, ...failure } = signal;
   return { ...failure, outcomeUnknown: false, raw: message.slice(0, 2000) };

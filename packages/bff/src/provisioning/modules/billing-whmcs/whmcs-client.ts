@@ -57,7 +57,8 @@ export function createWhmcsClient(
       if (failure !== null) return { kind: "failed", failure };
       const body = parseJson(response.text);
       const answer = answerShape.safeParse(body);
-      if (!answer.success) return { kind: "failed", failure: unreadableAnswer(response, request, downstream) };
+      if (!answer.success)
+        return { kind: "failed", failure: unreadableAnswer(response, request, downstream) };
       // The HTTP status of a business error is 200: `result` alone decides.
       if (answer.data.result === "error") return { kind: "refused", message: answer.data.message ?? "" };
       return { kind: "success", body };

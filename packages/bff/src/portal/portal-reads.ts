@@ -1,0 +1,70 @@
+import type { RevisionState } from "../orders/revision-state.ts";
+import type { JournalTail } from "../store/journal-tail.ts";
+import type { FeedEntry, FeedPosition, StreamEntry } from "../store/journal-feed.ts";
+import { latestFeedPosition, readFeed, readStream } from "../store/journal-feed.ts";
+import type { OrderDetail } from "../store/order-detail.ts";
+import { readOrderDetail } from "../store/order-detail.ts";
+import type { OrderFilter, OrderRow } from "../store/order-list.ts";
+import { countOrders, listOrders } from "../store/order-list.ts";
+import type { Store } from "../store/store.ts";
+
+const STREAM_PAGE = 500;
+
+/** What the portal reads. Empty until the store is tied to an org. */
+export type PortalReads = {
+  listOrders(filter: OrderFilter): Promise<readonly OrderRow[]>;
+  countOrders(): Promise<Readonly<Partial<Record<RevisionState, number>>>>;
+  orderDetail(orderId: string): Promise<OrderDetail | undefined>;
+  orderStream(orderId: string, afterEntryNo: number): Promise<readonly StreamEntry[]>;
+  feed(after: FeedPosition): Promise<readonly FeedEntry[]>;
+  latestPosition(): Promise<FeedPosition>;
+  /**
+   * Calls `onChange` once now and after each change, never twice at a time; changes meanwhile lead to one more call.
+   * Returns how to stop.
+   */
+  onChange(onChange: () => Promise<void>): () => void;
+};
+
+export function portalReads(store: Store, orgId: () => string | undefined, tail: JournalTail): PortalReads {
+  const sql = store.database;
+  return {
+    listOrders: (filter) => listOrders(sql, filter),
+    countOrders: () => countOrders(sql),
+    orderDetail: async (orderId) => {
+      const org = orgId();
+      return org === undefined ? undefined : readOrderDetail(sql, org, orderId);
+    },
+    orderStream: (orderId, after) => readStream(sql, orgId() ?? "", orderId, after, STREAM_PAGE),
+    feed: (after) => readFeed(sql, orgId() ?? "", after, STREAM_PAGE),
+    latestPosition: () => latestFeedPosition(sql, orgId() ?? ""),
+    onChange(onChange) {
+      let running = false;
+      let again = false;
+      let stopped = false;
+      const run = async () => {
+        if (stopped) return;
+        if (running) {
+          again = true;
+          return;
+        }
+        running = true;
+        try {
+          do {
+            again = false;
+            await onChange();
+          } while (again && !stopped);
+        } catch {
+          // The store is closing or unreachable; the next change, or the client's reconnection, reads again.
+        } finally {
+          running = false;
+        }
+      };
+      const stop = tail.listen(() => void run());
+      void run();
+      return () => {
+        stopped = true;
+        stop();
+      };
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import formBody from "@fastify/formbody";
+import fastify from "fastify";
+import type { FastifyInstance } from "fastify";
+import type { OAuthClient } from "./auth/oauth-client.ts";
+import type { PasswordEntry } from "./auth/password-sign-in.ts";
+import type { SessionStore } from "./auth/sessions.ts";
+import { registerSoapLogin } from "./auth/soap-login.ts";
+import { registerTokenRoutes } from "./auth/token-routes.ts";
+import { registerControlRoutes } from "./control/control-routes.ts";
+import { registerPages } from "./pages/page-routes.ts";
+import { registerRestApi } from "./rest/rest-api.ts";
+import type { OrgUsage } from "./rest/rest-api.ts";
+import type { WatchedOrg } from "./watch-records.ts";
+
+export type HttpServerDeps = {
+  readonly org: WatchedOrg;
+  readonly sessions: SessionStore;
+  readonly client: OAuthClient;
+  readonly passwords: readonly PasswordEntry[];
+  readonly usage: OrgUsage;
+  /** The org's clock and the real one, in milliseconds. OAuth lives on real time. */
+  readonly orgNow: () => number;
+  readonly realNow: () => number;
+  /** Known once the server listens. */
+  readonly baseUrl: () => string;
+};
+
+/** A body holds at most 200 records; a query may be as long as a real org's URI. */
+const maxBodyBytes = 8 * 1024 * 1024;
+const maxHeaderBytes = 64 * 1024;
+
+/** The org over HTTP: OAuth and SOAP sign-in, the REST API, the pages, and the control plane. */
+export async function buildHttpServer(deps: HttpServerDeps): Promise<FastifyInstance> {
+  const { org, sessions, client, usage, baseUrl } = deps;
+  const app = fastify({
+    bodyLimit: maxBodyBytes,
+    http: { maxHeaderSize: maxHeaderBytes },
+    routerOptions: { maxParamLength: 200 },
+    // Live pages and idle keep-alive connections must not hold up the end of the process.
+    forceCloseConnections: true,
+  });
+  await app.register(formBody);
+  registerTokenRoutes(app, {
+    core: org.core,
+    sessions,
+    client,
+    instanceUrl: baseUrl,
+    audiences: () => audiencesOf(baseUrl()),
+    now: deps.realNow,
+  });
+  registerSoapLogin(app, { core: org.core, sessions, passwords: deps.passwords, instanceUrl: baseUrl });
+  registerRestApi(app, { core: org.core, sessions, usage, now: deps.orgNow });
+  registerPages(app, { org, sessions, passwords: deps.passwords });
+  registerControlRoutes(app, { core: org.core, usage });
+  return app;
+}
+
+/** Both names of the local host are this org, since people type either. */
+function audiencesOf(baseUrl: string): readonly string[] {
+  return [baseUrl, baseUrl.replace("//127.0.0.1:", "//localhost:")];
+}

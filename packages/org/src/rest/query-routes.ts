@@ -1,0 +1,45 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { z } from "zod";
+import type { OrgCore } from "../org-core.ts";
+import { runSoql } from "../soql/run-soql.ts";
+import type { QueryCursors } from "./query-cursors.ts";
+import { rowToJson } from "./record-json.ts";
+import { versionOf } from "./rest-request.ts";
+import { RestError } from "./rest-error.ts";
+
+const maxBatchSize = 2_000;
+const minBatchSize = 200;
+const locatorParams = z.object({ locator: z.string() });
+const querySchema = z.object({ q: z.string().min(1) });
+
+/** `/query` and `/queryAll` (the same here, where nothing is deleted), and the pages that follow. */
+export function registerQueryRoutes(scope: FastifyInstance, core: OrgCore, cursors: QueryCursors): void {
+  for (const resource of ["query", "queryAll"]) {
+    scope.get(`/${resource}`, (request) => {
+      const given = querySchema.safeParse(request.query);
+      if (!given.success) {
+        throw new RestError(400, "MALFORMED_QUERY", "the query is missing: send it as the parameter q");
+      }
+      const result = runSoql(core, given.data.q);
+      if (result.kind === "count") return { totalSize: result.size, done: true, records: [] };
+      const version = versionOf(request);
+      const records = result.rows.map((row) => rowToJson(row, version));
+      return cursors.firstPage(records, batchSizeOf(request), version);
+    });
+
+    scope.get(`/${resource}/:locator`, (request) => {
+      const { locator } = locatorParams.parse(request.params);
+      const page = cursors.nextPage(locator, batchSizeOf(request), versionOf(request));
+      if (page !== undefined) return page;
+      throw new RestError(400, "INVALID_QUERY_LOCATOR", "invalid query locator: run the query again");
+    });
+  }
+}
+
+/** `Sforce-Query-Options: batchSize=500`; what lies outside 200 to 2,000 is brought inside. */
+function batchSizeOf(request: FastifyRequest): number {
+  const header = request.headers["sforce-query-options"];
+  const asked = /batchSize\s*=\s*(\d{1,6})/i.exec(typeof header === "string" ? header : "")?.[1];
+  if (asked === undefined) return maxBatchSize;
+  return Math.min(maxBatchSize, Math.max(minBatchSize, Number(asked)));
+}

@@ -1,0 +1,38 @@
+import type { Actor, ObjectDefinition, OrgCore } from "../org-core.ts";
+import { readRecordInput } from "./record-input.ts";
+
+export type SaveErrorBody = {
+  readonly statusCode: string;
+  readonly message: string;
+  readonly fields: readonly string[];
+};
+
+export type SaveResult = {
+  readonly id: string;
+  readonly success: true;
+  readonly errors: readonly SaveErrorBody[];
+};
+
+/** The API gives every published event this same id; the event's own id comes in `errors`. */
+const publishedEventId = "e01xx0000000001AAA";
+
+/**
+ * Creates a record, or publishes when the object is an event. A publish succeeds with an entry in
+ * `errors`, OPERATION_ENQUEUED, whose message is the event id.
+ *
+ * @throws {RestError | OrgError} as the API tells it; then nothing is saved.
+ */
+export function createFromBody(
+  core: OrgCore,
+  actor: Actor,
+  object: ObjectDefinition,
+  body: unknown,
+): SaveResult {
+  const values = readRecordInput(object, body, "create");
+  if (object.kind === "event") {
+    const eventId = core.publish(actor, object.name, values);
+    const enqueued = { statusCode: "OPERATION_ENQUEUED", message: eventId, fields: [] };
+    return { id: publishedEventId, success: true, errors: [enqueued] };
+  }
+  return { id: core.create(actor, object.name, values), success: true, errors: [] };
+}

@@ -1,0 +1,10 @@
+export { startSimulators } from "./start-simulators.ts";
+export type { SimulatorOptions, Simulators } from "./start-simulators.ts";
+export { SimulatorStartError } from "./simulator-start-error.ts";
+export type { SimulatorStartErrorCode } from "./simulator-start-error.ts";
+export { billingDemoCredentials, networkDemoToken } from "./demo-credentials.ts";
+export type { SimulatorClock } from "./clock.ts";
+export type { SimulatorSettings } from "./control/settings.ts";
+export type { Fault } from "./control/faults.ts";
+export type { CallRecord, EffectRecord } from "./records/call-records.ts";
+export type { DoubledEffect, RecordSummary } from "./records/record-summary.ts";
