@@ -4,8 +4,9 @@ import type { TestContext } from "node:test";
 import type { JsonObject, ModuleAnswer, ModuleCall } from "../src/provisioning/module.ts";
 import { openBilling } from "../src/provisioning/modules/billing-whmcs/open-billing.ts";
 import type { BillingConfig } from "../src/provisioning/modules/billing-whmcs/open-billing.ts";
+import { encodeCustomFields } from "../src/provisioning/modules/billing-whmcs/php-array.ts";
 import type { Stage } from "./modules-stage.ts";
-import { callOf, sampleOrder, setStage, verdict } from "./modules-stage.ts";
+import { callOf, closedPort, sampleOrder, setStage, verdict } from "./modules-stage.ts";
 
 const items: JsonObject = {
   items: [{ lineId: "802Hs0000000801IAA", pid: 101, quantity: 2, billingCycle: "monthly", addonIds: [21] }],
@@ -31,7 +32,10 @@ async function withClient(t: TestContext, config: Partial<BillingConfig> = {}) {
   const stage = await setStage(t);
   const billing = billingOf(stage, config);
   const client = resultOf(await billing.run(callOf("ensure-client", { effectKey: "client-key" }), never));
-  const addOrder: ModuleCall = callOf("add-order", { parameters: items, results: { "billing-client": client } });
+  const addOrder: ModuleCall = callOf("add-order", {
+    parameters: items,
+    results: { "billing-client": client },
+  });
   return { stage, billing, client, addOrder };
 }
 
@@ -88,9 +92,14 @@ test("two pieces become two services of one billing order that carries the key",
   const { stage, billing, addOrder } = await withClient(t);
   const result = resultOf(await billing.run(addOrder, never));
   assert.equal((result["serviceIds"] as readonly string[]).length, 2);
-  const { effects } = (await stage.read("/__sim/effects?limit=10")) as { effects: { operation: string; key: string }[] };
-  const orders = effects.filter((effect) => effect.operation === "billing.AddOrder");
-  assert.deepEqual(orders.map((effect) => effect.key), [addOrder.effectKey]);
+  const { effects } = (await stage.read("/__sim/effects?limit=10")) as {
+    effects: { operation: string; key: string }[];
+  };
+  const orders = effects.filter((effect) => effect.operation === "AddOrder");
+  assert.deepEqual(
+    orders.map((effect) => effect.key),
+    [addOrder.effectKey],
+  );
 });
 
 for (const kind of ["timeout", "http_500", "refuse"] as const) {
@@ -171,7 +180,7 @@ test("an order that was cancelled in billing cannot be accepted", async (t) => {
     identifier: "sluice",
     secret: "sluice-billing-demo",
     action: "CancelOrder",
-    orderid: String(result["billingOrderId"]),
+    orderid: result["billingOrderId"] as string,
   });
   await fetch(`${stage.simulators.url}/billing/includes/api.php`, { method: "POST", body: cancel });
   const accept = callOf("accept-order", { results: { "billing-order": result } });
@@ -218,9 +227,7 @@ test("refused credentials stop the module and not the order, and the secret is n
 });
 
 test("a billing system that is down was asked nothing", async (t) => {
-  const stage = await setStage(t);
-  const billing = billingOf(stage);
-  await stage.simulators.close();
+  const billing = billingOf(await setStage(t), { url: `http://127.0.0.1:${await closedPort()}` });
   assert.deepEqual(verdict(await billing.run(callOf("ensure-client"), never)), {
     class: "retryable",
     code: "BILLING_UNREACHABLE",
@@ -264,9 +271,31 @@ test("an abort ends the call at once, as a throw", async (t) => {
 test("a plan that does not fit is a person's matter and sends nothing", async (t) => {
   const { stage, billing, addOrder } = await withClient(t);
   const before = (await stage.summary()).calls.started;
-  for (const wrong of [{ ...addOrder, results: {} }, { ...addOrder, parameters: { items: [] } }, callOf("refund")]) {
+  for (const wrong of [
+    { ...addOrder, results: {} },
+    { ...addOrder, parameters: { items: [] } },
+    callOf("refund"),
+  ]) {
     const answer = await billing.run(wrong, never);
     assert.equal(answer.kind === "failed" && answer.failure.code, "PLAN_INVALID");
   }
   assert.equal((await stage.summary()).calls.started, before);
+});
+
+test("a custom field counts bytes, as PHP does, and not characters", () => {
+  const encoded = encodeCustomFields(new Map([[7, "Żółw"]]));
+  assert.equal(Buffer.from(encoded, "base64").toString("utf8"), 'a:1:{i:7;s:7:"Żółw";}');
+});
+
+test("a page that repeats our request does not carry the secret into the record", async (t) => {
+  const { stage, addOrder } = await withClient(t);
+  const echoing = billingOf(stage, {
+    secret: "a&b secret",
+    fetch: (_url, init) =>
+      Promise.resolve(new Response(`a&b secret / ${init?.body as string}`, { status: 502 })),
+  });
+  const answer = await echoing.run(addOrder, never);
+  const raw = answer.kind === "failed" ? (answer.failure.raw ?? "") : "";
+  assert.match(raw, /AddOrder/);
+  assert.doesNotMatch(raw, /b.secret/);
 });

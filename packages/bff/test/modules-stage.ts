@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
 import type { Fault, RecordSummary, SimulatorSettings, Simulators } from "@sluice/simulators";
 import { startSimulators } from "@sluice/simulators";
@@ -91,4 +94,14 @@ export function verdict(answer: ModuleAnswer) {
   if (answer.kind !== "failed") return answer.kind;
   const { code, outcomeUnknown, moduleWide } = answer.failure;
   return { class: answer.failure.class, code, outcomeUnknown, moduleWide };
+}
+
+/** A port of this machine on which nothing listens. */
+export async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
 }

@@ -71,7 +71,9 @@ function parseOptions(args: readonly string[]) {
     return values;
   } catch (reason) {
     const detail = reason instanceof Error ? reason.message : String(reason);
-    throw new OrgStartError("bad_option", `${detail}; sluice-org --help lists the options`, { cause: reason });
+    throw new OrgStartError("bad_option", `${detail}; sluice-org --help lists the options`, {
+      cause: reason,
+    });
   }
 }
 

@@ -28,7 +28,14 @@ async function main(): Promise<void> {
   endWith(() => org.close());
   const { url, pubsubEndpoint, caFile, orgId } = org;
   if (process.send !== undefined) {
-    process.send({ kind: "ready", url, pubsubEndpoint, caFile, orgId, privateKeyFile: keyPair.privateKeyFile });
+    process.send({
+      kind: "ready",
+      url,
+      pubsubEndpoint,
+      caFile,
+      orgId,
+      privateKeyFile: keyPair.privateKeyFile,
+    });
     return;
   }
   report({ text: `org: ${orgId} is ready at ${url}, sign in as operator@sluice.test with sluice-demo` });
@@ -54,11 +61,14 @@ function report(line: { readonly text: string }): void {
   else process.stdout.write(`${line.text}\n`);
 }
 
-/** Closes cleanly on a signal, and when the supervisor is gone. A second signal ends at once. */
+/**
+ * Closes cleanly on a signal, and when the supervisor is gone. Ctrl-C may arrive several times, from
+ * the terminal, from npm and from the supervisor; the first one counts.
+ */
 function endWith(close: () => Promise<void>): void {
   let isEnding = false;
   const end = (): void => {
-    if (isEnding) process.exit(1);
+    if (isEnding) return;
     isEnding = true;
     close().then(
       () => process.exit(0),

@@ -6,4 +6,5 @@ export type { OrgStartErrorCode } from "./org-start-error.ts";
 export { OrgError } from "./org-core.ts";
 export type { Actor, BusEvent, EventBus, FieldValue, OrgCore, OrgRecord } from "./org-core.ts";
 export { startOrg } from "./start-org.ts";
-export type { RunningOrg, StartOrgOptions } from "./start-org.ts";
+export type { StartOrgOptions } from "./start-org.ts";
+export type { RunningOrg } from "./serve-org.ts";

@@ -81,7 +81,8 @@ export type BusEvent = {
 
 export type TopicDefinition = { readonly name: string; readonly schemaId: string };
 
-export type ResolvedPosition = { readonly kind: "at"; readonly position: number } | { readonly kind: "corrupted" };
+export type ResolvedPosition =
+  { readonly kind: "at"; readonly position: number } | { readonly kind: "corrupted" };
 
 export type EventBus = {
   topic(name: string): TopicDefinition | undefined;
@@ -91,7 +92,11 @@ export type EventBus = {
   /** Appends in order, in one transaction; an event without an id gets a UUID. */
   append(
     topic: string,
-    events: readonly { readonly id: string | null; readonly schemaId: string; readonly payload: Uint8Array }[],
+    events: readonly {
+      readonly id: string | null;
+      readonly schemaId: string;
+      readonly payload: Uint8Array;
+    }[],
   ): readonly BusEvent[];
   /** Retained events of the topic strictly after `position`, oldest first. */
   read(topic: string, afterPosition: number, limit: number): readonly BusEvent[];

@@ -19,8 +19,18 @@ export async function startOnRememberedPort(
     startSimulators({ port, smtpPort, databaseFile, onLine });
   if (settings.smtpPort !== 0) return start(settings.smtpPort);
   const simulators = await startFirst(start, [readRememberedPort(smtpPortFile), 0]);
-  writeFileSync(smtpPortFile, `${simulators.smtpPort}\n`);
+  rememberPort(smtpPortFile, simulators.smtpPort, onLine);
   return simulators;
+}
+
+// Only a convenience: the simulators run, and the next start may take another port.
+function rememberPort(smtpPortFile: string, smtpPort: number, onLine: (text: string) => void): void {
+  try {
+    writeFileSync(smtpPortFile, `${smtpPort}\n`);
+  } catch (reason) {
+    const detail = reason instanceof Error ? reason.message : String(reason);
+    onLine(`mail: port ${smtpPort} cannot be noted for the next start (${detail})`);
+  }
 }
 
 async function startFirst(

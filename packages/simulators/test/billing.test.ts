@@ -24,6 +24,14 @@ async function addOrder(
   return body;
 }
 
+/** WHMCS wraps its lists: `"orders": {"order": […]}`. */
+function firstEntry(list: unknown, name: string): Record<string, unknown> {
+  const entries = (list as Record<string, Record<string, unknown>[]>)[name];
+  const first = entries?.[0];
+  assert.ok(first !== undefined, `the list has no ${name}`);
+  return first;
+}
+
 test("wrong credentials get 403 and the error in WHMCS's words", async (t) => {
   const simulators = await startForTest(t);
   const answer = await callBilling(simulators, "GetProducts", { secret: "wrong" });
@@ -154,9 +162,9 @@ test("an order is accepted once; accepting or cancelling it again is the same er
   assert.deepEqual((await callBilling(simulators, "AcceptOrder", { orderid: "999" })).body, closed);
 
   const { body } = await callBilling(simulators, "GetOrders", { id: orderid });
-  const [order] = (body["orders"] as { order: Record<string, unknown>[] }).order;
-  assert.equal(order?.["status"], "Active");
-  assert.equal(order?.["amount"], "12.00");
+  const order = firstEntry(body["orders"], "order");
+  assert.equal(order["status"], "Active");
+  assert.equal(order["amount"], "12.00");
   const { effects, doubled } = await summaryOf(simulators);
   assert.equal(effects.byOperation["billing.AcceptOrder"], 1);
   assert.deepEqual(doubled, []);
@@ -168,9 +176,9 @@ test("a cancelled order is listed as Cancelled with its line items", async (t) =
   const orderid = String((await addOrder(simulators, { clientid, "pid[0]": "301" }))["orderid"]);
   await callBilling(simulators, "CancelOrder", { orderid });
   const { body } = await callBilling(simulators, "GetOrders", { userid: clientid, status: "Cancelled" });
-  const [order] = (body["orders"] as { order: Record<string, unknown>[] }).order;
-  assert.equal(order?.["id"], orderid);
-  const { lineitem } = order?.["lineitems"] as { lineitem: Record<string, unknown>[] };
+  const order = firstEntry(body["orders"], "order");
+  assert.equal(order["id"], orderid);
+  const { lineitem } = order["lineitems"] as { lineitem: Record<string, unknown>[] };
   assert.deepEqual(
     lineitem.map(({ type, product, billingcycle, status }) => ({ type, product, billingcycle, status })),
     [{ type: "product", product: "Wi-Fi 6 router", billingcycle: "onetime", status: "Cancelled" }],
@@ -235,7 +243,7 @@ test("the products are those of the catalogue, with prices as text", async (t) =
   const all = await callBilling(simulators, "GetProducts");
   assert.equal(all.body["totalresults"], 8);
   const { body } = await callBilling(simulators, "GetProducts", { pid: "103" });
-  const [product] = (body["products"] as { product: Record<string, unknown>[] }).product;
-  assert.equal(product?.["name"], "Mobile Unlimited eSIM");
-  assert.equal((product?.["pricing"] as { EUR: { monthly: string } }).EUR.monthly, "28.00");
+  const product = firstEntry(body["products"], "product");
+  assert.equal(product["name"], "Mobile Unlimited eSIM");
+  assert.equal((product["pricing"] as { EUR: { monthly: string } }).EUR.monthly, "28.00");
 });

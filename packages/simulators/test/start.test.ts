@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { startSimulators } from "../src/index.ts";
+import type { RecordSummary } from "../src/index.ts";
 import { makeFolder, startForTest } from "./start.ts";
 
 const cliFile = new URL("../src/cli.ts", import.meta.url).pathname;
@@ -28,6 +29,14 @@ async function forkCli(t: TestContext, folder: string): Promise<{ child: ChildPr
   t.after(() => child.kill("SIGKILL"));
   const [ready] = (await once(child, "message")) as [Ready];
   return { child, ready };
+}
+
+function postService(url: string): Promise<Response> {
+  return fetch(`${url}/network/service`, {
+    method: "POST",
+    headers: { authorization: "Bearer sluice-network-demo", "content-type": "application/json" },
+    body: JSON.stringify({ externalId: "key-1", specification: "tv" }),
+  });
 }
 
 async function runCli(
@@ -89,15 +98,11 @@ test("as a child it reports ready and each effect, and ends when its parent lets
   const { child, ready } = await forkCli(t, makeFolder(t));
   assert.equal(ready.kind, "ready");
   const line = once(child, "message");
-  const answer = await fetch(`${ready.url}/network/service`, {
-    method: "POST",
-    headers: { authorization: "Bearer sluice-network-demo", "content-type": "application/json" },
-    body: JSON.stringify({ externalId: "key-1", specification: "tv" }),
-  });
+  const answer = await postService(ready.url);
   assert.equal(answer.status, 202);
   await answer.text();
   assert.deepEqual(await line, [{ kind: "line", text: "network: tv service s-1 accepted" }, undefined]);
-  const closed = once(child, "close");
+  const closed = once(child, "exit");
   child.disconnect();
   assert.deepEqual(await closed, [0, null]);
 });
@@ -105,12 +110,12 @@ test("as a child it reports ready and each effect, and ends when its parent lets
 test("the SMTP port is taken again at the next start, and another one when it is occupied", async (t) => {
   const folder = makeFolder(t);
   const first = await forkCli(t, folder);
-  const closed = once(first.child, "close");
+  const closed = once(first.child, "exit");
   first.child.kill("SIGTERM");
   assert.deepEqual(await closed, [0, null]);
   const second = await forkCli(t, folder);
   assert.equal(second.ready.smtpUrl, first.ready.smtpUrl);
-  const killed = once(second.child, "close");
+  const killed = once(second.child, "exit");
   second.child.kill("SIGKILL");
   await killed;
 
@@ -121,6 +126,29 @@ test("the SMTP port is taken again at the next start, and another one when it is
   assert.ok(
     third.ready.smtpUrl.endsWith(`:${readFileSync(join(folder, "simulators-smtp-port"), "utf8").trim()}`),
   );
+});
+
+test("a kill -9 between effect and answer leaves both facts on disk", async (t) => {
+  const folder = makeFolder(t);
+  const first = await forkCli(t, folder);
+  await fetch(`${first.ready.url}/__sim/faults`, {
+    method: "PUT",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({
+      faults: [{ operation: "network.CreateService", kind: "timeout", afterEffect: true }],
+    }),
+  });
+  const effectMade = once(first.child, "message");
+  const lost = assert.rejects(postService(first.ready.url));
+  await effectMade;
+  first.child.kill("SIGKILL");
+  await lost;
+
+  const second = await forkCli(t, folder);
+  const summary = await fetch(`${second.ready.url}/__sim/summary`);
+  const { calls, effects } = (await summary.json()) as RecordSummary;
+  assert.deepEqual(calls, { started: 1, answered: 0, unanswered: 1 });
+  assert.deepEqual(effects, { total: 1, unkeyed: 0, byOperation: { "network.CreateService": 1 } });
 });
 
 test("a wrong variable and a wrong argument are one clear line and exit 1", async (t) => {

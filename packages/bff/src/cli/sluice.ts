@@ -1,1 +1,30 @@
 #!/usr/bin/env node
+import { commands, helpText } from "./commands.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** An error of ours says all that a reader needs; anything else is a defect and shows where it came from. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const isExpected = "code" in error && typeof error.code === "string" && !/^ERR_/.test(error.code);
+  return isExpected ? error.message : (error.stack ?? error.message);
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const [verb, ...rest] = args;
+  if (verb === undefined || verb === "help" || verb === "--help" || verb === "-h") {
+    process.stdout.write(helpText());
+    return verb === undefined ? 2 : 0;
+  }
+  const command = commands.find(({ name }) => name === verb);
+  if (command === undefined) {
+    throw new UsageError(`there is no command ${verb}. Known: ${commands.map(({ name }) => name).join(", ")}.`);
+  }
+  return command.run(rest);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`sluice: ${describe(error)}\n`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}

@@ -52,7 +52,7 @@ export type OrderFields = {
   readonly contacts: readonly string[];
   /** Prefixes of address parts (`…Street`, `…City`); the first address that is not empty is taken. */
   readonly billingAddresses: readonly string[];
-  /** `CountryCode` where state and country picklists are on, else `Country` holding a two-letter code. */
+  /** `Country`, which every org has, or `CountryCode` where state and country picklists are on. */
   readonly countryPart: string;
 };
 
@@ -122,7 +122,7 @@ export const defaultMapping: SalesforceMapping = {
       approvedAt: "Approved_At__c",
       contacts: ["BillToContact", "ShipToContact"],
       billingAddresses: ["Billing", "Account.Billing"],
-      countryPart: "CountryCode",
+      countryPart: "Country",
     },
     statuses: { approved: "Approved", activated: "Activated", cancelled: "Cancelled" },
   },
@@ -180,13 +180,4 @@ export function provisioningStatusOf(state: RevisionState, mapping: SalesforceMa
     absorbed: null,
   };
   return byState[state];
-}
-
-/** What a value of the order's own status means to Sluice. */
-export function orderStandingOf(
-  status: string,
-  mapping: SalesforceMapping,
-): "approved" | "cancelled" | "other" {
-  if (status === mapping.order.statuses.approved) return "approved";
-  return status === mapping.order.statuses.cancelled ? "cancelled" : "other";
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Failure } from "../orders/failure.ts";
 import type { OrderAddress, OrderContact, OrderLine, OrderSnapshot } from "../orders/order.ts";
 import type { SalesforceConnection } from "./connection.ts";
+import { countryCodeOf } from "./country-code.ts";
 import type { SalesforceMapping } from "./mapping.ts";
 import { orderQuery } from "./order-query.ts";
 import type { QueriedRecord } from "./record-values.ts";
@@ -133,13 +134,8 @@ function addressOf(record: QueriedRecord, prefixes: readonly string[], countryPa
     city: textAt(record, `${prefix}City`),
     state: textAt(record, `${prefix}State`),
     postalCode: textAt(record, `${prefix}PostalCode`),
-    countryCode: countryCode(textAt(record, `${prefix}${countryPart}`)),
+    countryCode: countryCodeOf(textAt(record, `${prefix}${countryPart}`)),
   }));
   const filled = addresses.find((address) => Object.values(address).some((part) => part !== null));
   return filled ?? { street: null, city: null, state: null, postalCode: null, countryCode: null };
-}
-
-/** Where an org keeps the country as free text, only a two-letter code says which country it is. */
-function countryCode(value: string | null): string | null {
-  return value !== null && /^[A-Za-z]{2}$/.test(value) ? value.toUpperCase() : null;
 }

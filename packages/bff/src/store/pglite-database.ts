@@ -7,29 +7,25 @@ import type { PgPool, PgPoolClient, PgQueryResult } from "bullmq";
 import type { Database, Schemas, Sql, SqlResult } from "./database.ts";
 import { searchPath } from "./database.ts";
 import { lockFolder } from "./folder-lock.ts";
+import { ensureDatabaseFolder } from "./pglite-folder.ts";
 
 type Session = Pick<PGlite | Transaction, "query" | "exec">;
 
 /**
- * Opens the embedded PostgreSQL under `<dataDir>/store`, or in memory.
+ * Opens the embedded PostgreSQL under `<dataDir>/store`.
  *
  * PGlite has one session. Its own `transaction` keeps everybody else out until it ends, so a query that should
  * join an open transaction must be sent through that transaction's handle: an async context carries it to BullMQ.
  *
  * @throws {StoreError} `store_in_use`, `data_dir_unwritable`
  */
-export async function openPgliteDatabase(dataDir: string | "memory", schemas: Schemas): Promise<Database> {
-  const folder = dataDir === "memory" ? undefined : join(dataDir, "store");
-  const lock = folder === undefined ? undefined : lockFolder(folder);
-  const options = { parsers: { [types.INT8]: Number } };
-  const db = folder === undefined ? new PGlite(options) : new PGlite(join(folder, "pglite"), options);
-  try {
-    await db.waitReady;
-    await db.exec(`SET search_path TO ${searchPath(schemas)}`);
-  } catch (error) {
-    lock?.release();
+export async function openPgliteDatabase(dataDir: string, schemas: Schemas): Promise<Database> {
+  const folder = join(dataDir, "store");
+  const lock = lockFolder(folder);
+  const db = await openEngine(join(folder, "pglite"), schemas).catch((error: unknown) => {
+    lock.release();
     throw error;
-  }
+  });
   const openTransaction = new AsyncLocalStorage<Transaction>();
 
   async function run<Row>(
@@ -59,9 +55,17 @@ export async function openPgliteDatabase(dataDir: string | "memory", schemas: Sc
     listen: (channel, onNotify) => db.listen(channel, onNotify),
     async close() {
       await db.close();
-      lock?.release();
+      lock.release();
     },
   };
+}
+
+async function openEngine(folder: string, schemas: Schemas): Promise<PGlite> {
+  await ensureDatabaseFolder(folder);
+  const db = new PGlite(folder, { parsers: { [types.INT8]: Number } });
+  await db.waitReady;
+  await db.exec(`SET search_path TO ${searchPath(schemas)}`);
+  return db;
 }
 
 /** The pool-shaped object that BullMQ gets: every "client" is the one session there is. */

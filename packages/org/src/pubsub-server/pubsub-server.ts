@@ -12,6 +12,7 @@ import { eventBusLoadOptions, eventBusProtoPath } from "@sluice/pubsub/proto";
 import type { SessionStore } from "../auth/sessions.ts";
 import type { Actor, OrgCore } from "../org-core.ts";
 import { authenticateCall } from "./call-auth.ts";
+import { requireFreePort } from "./free-port.ts";
 import { publishEvents } from "./publish-events.ts";
 import { RpcFailure, toServiceError } from "./rpc-failure.ts";
 import { Subscription, topicNotFound } from "./subscription.ts";
@@ -53,6 +54,7 @@ export type PubSubServer = {
  * @throws the error of the bind when the port cannot be opened.
  */
 export async function startPubSubServer(options: PubSubServerOptions): Promise<PubSubServer> {
+  await requireFreePort(options.host, options.port);
   const server = new Server();
   const subscriptions = new Set<Subscription>();
   server.addService(loadService(), implement(options, subscriptions));

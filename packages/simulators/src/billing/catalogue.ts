@@ -20,7 +20,7 @@ export const products: readonly BillingProduct[] = [
   { pid: 601, groupId: 1, name: "30-day trial eSIM", cycle: "free", priceCents: 0 },
 ];
 
-export const addons: readonly BillingAddon[] = [
+const addons: readonly BillingAddon[] = [
   { addonId: 21, name: "EU roaming pack", priceCents: 500 },
   { addonId: 31, name: "Static IPv4", priceCents: 500 },
 ];

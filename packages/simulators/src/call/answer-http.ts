@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Fault } from "../control/faults.ts";
 import type { Operation } from "../operations.ts";
@@ -30,18 +31,26 @@ export async function answerHttpCall(
   faultAnswers: FaultAnswers,
 ): Promise<FastifyReply> {
   const { request, reply } = exchange;
-  const { callId, end } = await performCall(desk, operation, key, act);
+  const { socket } = request.raw;
+  const performed = await performCall(desk, operation, key, act).catch((reason: unknown) => {
+    if (desk.signal.aborted) return undefined;
+    throw reason;
+  });
+  if (performed === undefined) return reset(socket, reply);
+  const { callId, end } = performed;
   const answer = end.kind === "answer" ? end.answer : faultAnswer(end.fault, faultAnswers);
   if (answer === "silence") return reply.hijack();
-  if (answer === "reset" || request.raw.socket.destroyed) {
-    request.raw.socket.resetAndDestroy();
-    return reply.hijack();
-  }
+  if (answer === "reset" || !socket.writable) return reset(socket, reply);
   recordAnswer(desk, callId, String(answer.status));
   return reply
     .code(answer.status)
     .headers(answer.headers ?? {})
     .send(answer.body);
+}
+
+function reset(socket: Socket, reply: FastifyReply): FastifyReply {
+  socket.resetAndDestroy();
+  return reply.hijack();
 }
 
 function faultAnswer(fault: Fault, faultAnswers: FaultAnswers): HttpAnswer | "silence" | "reset" {

@@ -89,7 +89,7 @@ async function receiveMessage(
   );
   const reply = end.kind === "answer" ? end.answer : faultReply(end.fault);
   const socket = sockets.get(session.remotePort);
-  if (reply.kind !== "reply" || socket === undefined || socket.destroyed) return reply;
+  if (reply.kind !== "reply" || socket?.writable !== true) return reply;
   recordAnswer(desk, callId, String(reply.code));
   return reply;
 }

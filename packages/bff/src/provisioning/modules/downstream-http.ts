@@ -25,6 +25,8 @@ export type Downstream = {
   readonly system: string;
   readonly timeoutMs: number;
   readonly fetch: typeof globalThis.fetch;
+  /** Taken out of every answer: a proxy's error page may repeat the request. */
+  readonly secrets: readonly string[];
 };
 
 /** Signs of a connection that never came to be, so that nothing was sent. */
@@ -57,7 +59,8 @@ export async function callDownstream(
       redirect: "error",
       signal: AbortSignal.any([signal, AbortSignal.timeout(downstream.timeoutMs)]),
     });
-    const response = { status: answer.status, headers: answer.headers, text: await answer.text() };
+    const text = withoutSecrets(await answer.text(), downstream.secrets);
+    const response = { status: answer.status, headers: answer.headers, text };
     return { kind: "answered", response };
   } catch (reason) {
     if (signal.aborted) throw reason;
@@ -181,6 +184,16 @@ function errorCode(reason: unknown): string | undefined {
 function describe(reason: Error): string {
   const cause = reason.cause instanceof Error ? `: ${reason.cause.message}` : "";
   return `${reason.message}${cause}`.slice(0, 2000);
+}
+
+/** As they are, and as a form writes them. */
+function withoutSecrets(text: string, secrets: readonly string[]): string {
+  let clean = text;
+  for (const secret of secrets.filter((value) => value !== "")) {
+    const inForm = new URLSearchParams({ "": secret }).toString().slice(1);
+    clean = clean.replaceAll(secret, "[secret]").replaceAll(inForm, "[secret]");
+  }
+  return clean;
 }
 
 /** Seconds (RFC 9110). The form with a date is not read: it would need a clock and is rare. */

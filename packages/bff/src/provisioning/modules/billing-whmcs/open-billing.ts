@@ -40,6 +40,7 @@ export function openBilling(config: BillingConfig): ProvisioningModule {
     system: "billing",
     timeoutMs: config.timeoutMs ?? 30_000,
     fetch: config.fetch ?? globalThis.fetch,
+    secrets: [config.secret],
   };
   const credentials = { identifier: config.identifier, secret: config.secret };
   const context: BillingContext = {

@@ -30,6 +30,7 @@ export function openNetwork(config: NetworkConfig): ProvisioningModule {
     system: "network",
     timeoutMs: config.timeoutMs ?? 30_000,
     fetch: config.fetch ?? globalThis.fetch,
+    secrets: [config.token],
   });
   return {
     name: "network",

@@ -1,0 +1,40 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { UsageError } from "../usage-error.ts";
+import { orgMessage, simulatorsMessage } from "./child-message.ts";
+import type { OrgReady, SimulatorsReady } from "./child-message.ts";
+
+const folder = (dataDir: string) => join(dataDir, "dev");
+
+/** Where a part was reached last, so that the service can be started alone beside it. */
+export function rememberPart(dataDir: string, part: "org" | "simulators", ready: OrgReady | SimulatorsReady): void {
+  mkdirSync(folder(dataDir), { recursive: true });
+  writeFileSync(join(folder(dataDir), `${part}.json`), JSON.stringify(ready));
+}
+
+/** @throws {UsageError} when the part never ran on this data folder. */
+export function rememberedOrg(dataDir: string): OrgReady {
+  const ready = recall(dataDir, "org", orgMessage);
+  if (ready.kind !== "ready") throw neverRan("org");
+  return ready;
+}
+
+/** @throws {UsageError} when the part never ran on this data folder. */
+export function rememberedSimulators(dataDir: string): SimulatorsReady {
+  const ready = recall(dataDir, "simulators", simulatorsMessage);
+  if (ready.kind !== "ready") throw neverRan("simulators");
+  return ready;
+}
+
+function recall<Value>(dataDir: string, part: string, shape: z.ZodType<Value>): Value {
+  try {
+    return shape.parse(JSON.parse(readFileSync(join(folder(dataDir), `${part}.json`), "utf8")));
+  } catch {
+    throw neverRan(part);
+  }
+}
+
+function neverRan(part: string): UsageError {
+  return new UsageError(`the ${part} never ran on this data folder. Start it first: sluice dev --without service`);
+}

@@ -1,0 +1,69 @@
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { systemClock } from "../clock.ts";
+import type { FeedEntry } from "../store/journal-feed.ts";
+import { startService } from "../compose.ts";
+import { sayEntry } from "../portal/pages/words.ts";
+import { createLog } from "../telemetry/log.ts";
+import type { Command } from "./commands.ts";
+import { removeEndpoints, writeEndpoints } from "./endpoints-file.ts";
+import { readEnvironment } from "./environment.ts";
+import type { ServiceMessage } from "./dev/child-message.ts";
+
+const help = `Usage: sluice serve
+
+Runs the service: intake, workers, write-back and portal in one process. All settings are environment variables;
+the README lists them. A fresh store needs SLUICE_GO_LIVE. Ends cleanly on SIGTERM and SIGINT.
+`;
+
+export const serve: Command = {
+  name: "serve",
+  summary: "run the service against a Salesforce org",
+  async run(args) {
+    const { values } = parseArgs({ args: [...args], options: { help: { type: "boolean", short: "h" } } });
+    if (values.help === true) {
+      process.stdout.write(help);
+      return 0;
+    }
+    const config = readEnvironment(process.env);
+    const log = createLog(config.logLevel);
+    const service = await startService(config, {
+      clock: systemClock,
+      log,
+      version: packageVersion(),
+      onEntry: (entry) => {
+        log.info({ orderId: entry.orderId, step: entry.stepName, ...entry.detail }, entry.kind);
+        tellSupervisor({ kind: "line", text: lineOf(entry) });
+      },
+    });
+    writeEndpoints(config.dataDir, { portal: service.url, pid: process.pid });
+    log.info({ portal: service.url, orgId: service.orgId }, "ready");
+    tellSupervisor({ kind: "ready", url: service.url });
+    await untilAskedToStop();
+    removeEndpoints(config.dataDir);
+    await service.close();
+    return 0;
+  },
+};
+
+function lineOf(entry: FeedEntry): string {
+  return `${(entry.orderNumber ?? entry.orderId).padEnd(9)} ${sayEntry(entry.kind, entry.detail)}`;
+}
+
+/** With a supervisor there is an IPC channel; on its own there is none. */
+function tellSupervisor(message: ServiceMessage): void {
+  if (process.connected) process.send?.(message);
+}
+
+function untilAskedToStop(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once("SIGTERM", () => resolve());
+    process.once("SIGINT", () => resolve());
+    if (process.send !== undefined) process.once("disconnect", () => resolve());
+  });
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { readonly version: string }).version;
+}

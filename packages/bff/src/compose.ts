@@ -1,0 +1,203 @@
+import { createPubSubClient } from "@sluice/pubsub";
+import { adoptOrg } from "./adopt-org.ts";
+import type { Clock } from "./clock.ts";
+import { IntakeStatus } from "./intake/intake-status.ts";
+import { runIntake } from "./intake/run-intake.ts";
+import { openPortal } from "./portal/open-portal.ts";
+import { portalReads } from "./portal/portal-reads.ts";
+import { demoCatalogue } from "./provisioning/catalogue.ts";
+import { runStep } from "./provisioning/engine.ts";
+import { LOCAL_MODULE, firstStep } from "./provisioning/first-step.ts";
+import { openBilling } from "./provisioning/modules/billing-whmcs/open-billing.ts";
+import { openNetwork } from "./provisioning/modules/network-http/open-network.ts";
+import { openNotify } from "./provisioning/modules/notify-smtp/open-notify.ts";
+import { recoverSteps } from "./provisioning/recovery.ts";
+import { defaultRetryPolicy } from "./provisioning/retry-policy.ts";
+import { runSweeper } from "./provisioning/sweeper.ts";
+import { startWorkers } from "./queue/worker-host.ts";
+import { createConnection } from "./salesforce/connection.ts";
+import { runFlusher } from "./salesforce/flusher.ts";
+import { defaultMapping } from "./salesforce/mapping.ts";
+import { readOrder } from "./salesforce/order-reader.ts";
+import { readEvent } from "./salesforce/read-event.ts";
+import { activateOrders, writeStatuses } from "./salesforce/status-writer.ts";
+import type { ServiceConfig } from "./service-config.ts";
+import { onlyOfOrg, openSessions } from "./sign-in.ts";
+import { admit } from "./store/admit.ts";
+import { ChangeSignal } from "./store/change-signal.ts";
+import { openDatabase } from "./store/open-database.ts";
+import { openGap, takePosition } from "./store/intake-position.ts";
+import type { FeedEntry } from "./store/journal-feed.ts";
+import { JournalTail } from "./store/journal-tail.ts";
+import { openStore } from "./store/store.ts";
+import type { Log } from "./telemetry/log.ts";
+import { createMetrics } from "./telemetry/metrics.ts";
+import { countSalesforceCall, countStep, followIntake, intakeView, refreshGauges, reportHandOff } from "./watch.ts";
+
+/** Steps of one module that run at once. */
+const CONCURRENCY: Readonly<Record<string, number>> = { order: 10, billing: 10, network: 20, notify: 5 };
+
+/** Events asked for at a time; what is admitted waits in the store, so that memory stays small. */
+const INTAKE_CREDIT = 100;
+
+export type ServiceDeps = {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly version: string;
+  /** Each thing that happens to an order, in commit order. Must not throw. */
+  onEntry(entry: FeedEntry): void;
+};
+
+export type Service = {
+  readonly url: string;
+  readonly orgId: string;
+  close(): Promise<void>;
+};
+
+/** The whole system: events come in, steps run, statuses go back, people see it. Resolves when all of it works. */
+export async function startService(config: ServiceConfig, deps: ServiceDeps): Promise<Service> {
+  const { clock, log } = deps;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  await using parts = new AsyncDisposableStack();
+  const mapping = defaultMapping;
+  const topic = config.salesforce.topic ?? mapping.event.topic;
+  const metrics = createMetrics();
+  const status = new IntakeStatus();
+  let orgId = config.salesforce.orgId ?? undefined;
+
+  // State, and the jobs it causes
+  const modules = [openBilling(config.billing), openNetwork(config.network), openNotify(config.mail)];
+  const queues = [LOCAL_MODULE, ...modules.map((module) => module.name)];
+  const database = await openDatabase(config, queues.length);
+  const store = await openStore(database, queues);
+  parts.defer(() => store.close());
+  const changes = new ChangeSignal();
+  parts.defer(await store.onChange(() => changes.notify()));
+
+  // Salesforce
+  const sessions = onlyOfOrg(openSessions(config.salesforce, () => clock.now()), () => orgId);
+  const connection = createConnection({ sessions, onCall: countSalesforceCall(metrics) });
+  const client = createPubSubClient({
+    endpoint: config.salesforce.pubsubEndpoint,
+    auth: sessions,
+    ...(config.salesforce.pubsubCaPem === null ? {} : { ca: config.salesforce.pubsubCaPem }),
+    clock: () => clock.now(),
+    random: () => clock.random(),
+    sleep: (delayMs, until) => clock.sleep(delayMs, until),
+    onEvent: followIntake(status, log),
+  });
+  parts.defer(() => client.close());
+
+  // What people see; open before Salesforce answers, so that they see why nothing happens
+  const tail = new JournalTail();
+  const portal = await openPortal({
+    ...config.portal,
+    version: deps.version,
+    reads: portalReads(store, () => orgId, tail),
+    metrics: metrics.registry,
+    intake: () => intakeView(database, status, orgId, topic),
+    notReady: () => (status.state === "streaming" ? [] : [`intake is ${status.state}: ${status.reason ?? "no answer yet"}`]),
+    refreshGauges: () => refreshGauges(metrics, database, status, clock.now()),
+    onError: (error) => log.error({ err: error }, "a request failed"),
+  });
+  parts.defer(() => portal.close());
+
+  const onWaiting = (reason: string) => {
+    status.become("starting", reason);
+    log.warn({ reason }, "waiting for Salesforce");
+  };
+  const deployment = await adoptOrg({ database, sessions, clock, goLiveAt: config.goLiveAt, onWaiting }, signal);
+  orgId = deployment.orgId;
+  const org = deployment.orgId;
+
+  // Steps: what was running when the process died comes first
+  const engine = {
+    store,
+    modules,
+    retryPolicy: defaultRetryPolicy,
+    now: () => clock.now(),
+    random: () => clock.random(),
+    onStep: countStep(metrics, log),
+    validation: {
+      catalogue: demoCatalogue,
+      readOrder: (id: string, until: AbortSignal) => readOrder(connection, mapping, id, until),
+      standingOf: standingBy(mapping.order.statuses),
+    },
+  };
+  const recovered = await recoverSteps(store, database.kind === "pglite" ? "all_running" : "expired");
+  if (recovered.restarted + recovered.woken > 0) log.info(recovered, "steps of an earlier run were taken up again");
+  const workers = await startWorkers(
+    { pool: database.queuePool, schema: database.schemas.queue },
+    queues.map((queue) => ({ queue, concurrency: CONCURRENCY[queue] ?? 5 })),
+    (job) => runStep(engine, job, signal),
+    (queue, error) => log.error({ err: error, queue }, "a worker failed; the sweeper brings its step back"),
+  );
+  parts.defer(() => workers.close());
+
+  // Events in, statuses out
+  const onProblem = (message: string) => log.warn({ problem: message }, "intake");
+  const loops = [
+    tail.run(store, org, changes, signal, (message) => log.warn({ problem: message }, "journal")),
+    runIntake(
+      {
+        client,
+        topic,
+        status,
+        readEvent: (payload) => readEvent(payload, mapping),
+        takePosition: () => takePosition(database, org, topic),
+        admit: (batch) => admit({ store, firstStep, goLiveAt: deployment.goLiveAt }, batch),
+        openGap: (rejected) => openGap(database, { orgId: org, topic }, rejected),
+        capacity: () => INTAKE_CREDIT,
+        ...clock,
+        onHandOff: reportHandOff(metrics, log),
+        onProblem,
+      },
+      signal,
+    ),
+    runFlusher(
+      {
+        store,
+        orgId: org,
+        mapping,
+        writeStatuses: (rows, until) => writeStatuses(connection, mapping, rows, until),
+        activateOrders: (ids, until) => activateOrders(connection, mapping, ids, until),
+        now: () => clock.now(),
+        random: () => clock.random(),
+        waitForChange: (delayMs, until) => changes.wait(runFlusher, delayMs, until),
+        onProblem: (message) => log.warn({ problem: message }, "write-back"),
+      },
+      signal,
+    ),
+    runSweeper(
+      {
+        store,
+        sleep: (delayMs, until) => clock.sleep(delayMs, until),
+        onRecovered: (steps) => log.warn({ steps }, "steps of a lost worker were taken up again"),
+        onProblem: (message) => log.warn({ problem: message }, "sweeper"),
+      },
+      signal,
+    ),
+  ];
+  const stopListening = tail.listen((entry) => deps.onEntry(entry));
+
+  const running = parts.move();
+  return {
+    url: portal.url,
+    orgId: org,
+    async close() {
+      stopListening();
+      stopping.abort();
+      await Promise.allSettled(loops);
+      await running.disposeAsync();
+      await Promise.all(modules.map((module) => module.close()));
+    },
+  };
+}
+
+function standingBy(statuses: { readonly approved: string; readonly cancelled: string }) {
+  return (status: string): "approved" | "cancelled" | "other" => {
+    if (status === statuses.approved) return "approved";
+    return status === statuses.cancelled ? "cancelled" : "other";
+  };
+}

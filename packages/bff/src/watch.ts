@@ -1,0 +1,99 @@
+import type { ClientEvent } from "@sluice/pubsub";
+import type { IntakeStatus } from "./intake/intake-status.ts";
+import type { HandOff } from "./intake/run-intake.ts";
+import { revisionStates } from "./orders/revision-state.ts";
+import type { IntakeView } from "./portal/intake-view.ts";
+import type { StepReport } from "./provisioning/engine.ts";
+import type { Database } from "./store/database.ts";
+import { readIntakeCounts } from "./store/intake-counts.ts";
+import { countOrders } from "./store/order-list.ts";
+import type { Log } from "./telemetry/log.ts";
+import type { Metrics } from "./telemetry/metrics.ts";
+
+/** Keeps the intake's status true to what the Pub/Sub client reports. */
+export function followIntake(status: IntakeStatus, log: Log): (event: ClientEvent) => void {
+  return (event) => {
+    switch (event.kind) {
+      case "connected":
+        status.become("streaming");
+        log.info("subscribed");
+        break;
+      case "backing_off":
+        status.become("backing_off", event.error.message);
+        status.outstandingCredit = 0;
+        log.warn({ delayMs: event.delayMs, problem: event.error.message }, "the subscription failed and is tried again");
+        break;
+      case "requested":
+        status.outstandingCredit += event.count;
+        break;
+      case "received":
+        status.outstandingCredit = Math.max(0, status.outstandingCredit - event.count);
+        break;
+      default:
+        log.debug({ event: event.kind }, "pubsub");
+    }
+  };
+}
+
+export function reportHandOff(metrics: Metrics, log: Log): (handOff: HandOff) => void {
+  return ({ admissions, durationMs }) => {
+    metrics.handoffSeconds.observe(durationMs / 1000);
+    for (const admission of admissions) {
+      const outcome = admission.kind === "admitted" ? admission.disposition : admission.kind;
+      metrics.eventsReceived.inc({ outcome });
+      if (admission.kind === "quarantined") log.warn(admission, "an event was quarantined");
+    }
+  };
+}
+
+export function countStep(metrics: Metrics, log: Log): (report: StepReport) => void {
+  return ({ step, outcome, durationMs, stale }) => {
+    const { module, name } = step;
+    metrics.stepSeconds.observe({ module, outcome: outcome.kind }, durationMs / 1000);
+    const { orderId } = step.revision;
+    if (stale) log.warn({ orderId, step: name }, "an answer came after the step was taken from its worker");
+    if (outcome.kind === "failed") {
+      const { code, summary } = outcome.failure;
+      log.warn({ orderId, step: name, code, summary }, "a step failed");
+    }
+  };
+}
+
+export function countSalesforceCall(metrics: Metrics): () => void {
+  return () => metrics.salesforceCalls.inc();
+}
+
+export async function intakeView(
+  database: Database,
+  status: IntakeStatus,
+  orgId: string | undefined,
+  topic: string,
+): Promise<IntakeView> {
+  const { quarantined, openGaps } = await readIntakeCounts(database);
+  return {
+    orgId: orgId ?? null,
+    topic,
+    state: status.state,
+    reason: status.reason,
+    replayId: status.replayId === null ? null : Buffer.from(status.replayId).toString("hex"),
+    lastEventAt: status.lastEventAt,
+    received: status.received,
+    quarantined,
+    openGaps,
+    outstandingCredit: status.outstandingCredit,
+  };
+}
+
+export async function refreshGauges(
+  metrics: Metrics,
+  database: Database,
+  status: IntakeStatus,
+  nowMs: number,
+): Promise<void> {
+  const { openGaps } = await readIntakeCounts(database);
+  metrics.openGaps.set(openGaps);
+  metrics.intakeCredit.set(status.outstandingCredit);
+  if (status.movedAtMs !== null) metrics.cursorAgeSeconds.set((nowMs - status.movedAtMs) / 1000);
+  const counts = await countOrders(database);
+  for (const state of revisionStates) metrics.orders.set({ state }, counts[state] ?? 0);
+}
