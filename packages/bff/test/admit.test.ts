@@ -22,7 +22,7 @@ onEachDatabase("stores inbox, revision, first job and cursor in one commit", asy
   );
   assert.equal(await countRows(ledger.store, "inbox"), 2);
   assert.equal(await countRows(ledger.store, "order_revision"), 2);
-  assert.equal(await countRows(ledger.store, "bullmq_job"), 2);
+  assert.equal(await countRows(ledger.store, "job"), 2);
   assert.equal(await cursorOf(ledger), hex(replayIdOf(1001)));
   await ledger.store.close();
 });
@@ -41,12 +41,12 @@ onEachDatabase("leaves neither job nor cursor nor inbox row when it breaks betwe
     admit({ store: breaking, firstStep, goLiveAt }, batchOf(ledger, [approval(1)])),
     /the process broke here/,
   );
-  for (const table of ["inbox", "order_revision", "step", "journal", "dirty_order", "bullmq_job"]) {
+  for (const table of ["inbox", "order_revision", "step", "journal", "dirty_order", "job"]) {
     assert.equal(await countRows(ledger.store, table), 0, table);
   }
   assert.equal(await cursorOf(ledger), null);
   await admitEvents(ledger, [approval(1)]);
-  assert.equal(await countRows(ledger.store, "bullmq_job"), 1);
+  assert.equal(await countRows(ledger.store, "job"), 1);
   await ledger.store.close();
 });
 
@@ -56,7 +56,7 @@ onEachDatabase("makes one revision of an event that comes twice, and counts its 
   const [again] = await admitEvents(ledger, [approval(1)], 2);
   assert.deepEqual(again, { kind: "redelivered", eventId: "event-1" });
   assert.equal(await countRows(ledger.store, "order_revision"), 1);
-  assert.equal(await countRows(ledger.store, "bullmq_job"), 1);
+  assert.equal(await countRows(ledger.store, "job"), 1);
   const { rows } = await ledger.store.query<{ deliveries: number }>("SELECT deliveries FROM inbox");
   assert.deepEqual(rows, [{ deliveries: 2 }]);
   await ledger.store.close();
@@ -101,7 +101,7 @@ onEachDatabase("refuses the commit of a subscriber that was superseded", async (
 onEachDatabase("notes an approval from before go-live and starts nothing for it", async (database) => {
   const ledger = await openLedger(database);
   await admitEvents(ledger, [approval(1, { approvedAt: "2025-12-31T23:59:59.000Z" })]);
-  assert.equal(await countRows(ledger.store, "bullmq_job"), 0);
+  assert.equal(await countRows(ledger.store, "job"), 0);
   assert.equal(await countRows(ledger.store, "dirty_order"), 0);
   const { rows } = await ledger.store.query("SELECT state FROM order_revision");
   assert.deepEqual(rows, [{ state: "before_go_live" }]);
@@ -114,7 +114,7 @@ onEachDatabase("absorbs a second approval while the first is at work", async (da
   await admitEvents(ledger, [approval(1, { eventId: "second", requestKey: `${orderIdOf(1)}-2-P` })], 2);
   const { rows } = await ledger.store.query("SELECT state FROM order_revision ORDER BY revision_id");
   assert.deepEqual(rows, [{ state: "queued" }, { state: "absorbed" }]);
-  assert.equal(await countRows(ledger.store, "bullmq_job"), 1);
+  assert.equal(await countRows(ledger.store, "job"), 1);
   await ledger.store.close();
 });
 

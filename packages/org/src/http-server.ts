@@ -8,7 +8,7 @@ import { registerSoapLogin } from "./auth/soap-login.ts";
 import { registerTokenRoutes } from "./auth/token-routes.ts";
 import { registerControlRoutes } from "./control/control-routes.ts";
 import { registerPages } from "./pages/page-routes.ts";
-import { registerRestApi } from "./rest/rest-api.ts";
+import { describeFault, registerRestApi } from "./rest/rest-api.ts";
 import type { OrgUsage } from "./rest/rest-api.ts";
 import type { WatchedOrg } from "./watch-records.ts";
 
@@ -21,6 +21,8 @@ export type HttpServerDeps = {
   /** The org's clock and the real one, in milliseconds. OAuth lives on real time. */
   readonly orgNow: () => number;
   readonly realNow: () => number;
+  /** Told of failures that are the emulator's own, in one line. */
+  readonly onFault: (text: string) => void;
   /** Known once the server listens. */
   readonly baseUrl: () => string;
 };
@@ -39,6 +41,14 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<FastifyInst
     // Live pages and idle keep-alive connections must not hold up the end of the process.
     forceCloseConnections: true,
   });
+  app.setErrorHandler((reason, request, reply) => {
+    const given = reason instanceof Error && "statusCode" in reason ? reason.statusCode : undefined;
+    const status = typeof given === "number" && given >= 400 && given < 500 ? given : 500;
+    if (status === 500) deps.onFault(describeFault(request, reason));
+    const text =
+      status === 500 || !(reason instanceof Error) ? "The org failed on this request." : reason.message;
+    return reply.code(status).type("text/plain").send(text);
+  });
   await app.register(formBody);
   registerTokenRoutes(app, {
     core: org.core,
@@ -49,7 +59,7 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<FastifyInst
     now: deps.realNow,
   });
   registerSoapLogin(app, { core: org.core, sessions, passwords: deps.passwords, instanceUrl: baseUrl });
-  registerRestApi(app, { core: org.core, sessions, usage, now: deps.orgNow });
+  registerRestApi(app, { core: org.core, sessions, usage, now: deps.orgNow, onFault: deps.onFault });
   registerPages(app, { org, sessions, passwords: deps.passwords });
   registerControlRoutes(app, { core: org.core, usage });
   return app;

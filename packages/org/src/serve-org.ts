@@ -59,7 +59,11 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
   cleanup.defer(() => {
     opened.close();
   });
-  const org = watchRecords(opened, options.onLine ?? (() => undefined));
+  const onLine = options.onLine ?? (() => undefined);
+  const onFault = (text: string): void => {
+    onLine({ text: `org: ${text}` });
+  };
+  const org = watchRecords(opened, onLine);
   const sessions = new SessionStore({ orgId: opened.orgId, now: realNow });
   const usage = {
     apiCalls: new RollingCounter(dayMs, orgNow),
@@ -77,6 +81,7 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
     keepaliveMs: options.keepaliveMs ?? 270_000,
     zeroCreditCloseMs: options.zeroCreditCloseMs ?? 60_000,
     startTimer,
+    onFault,
     onDelivered: (count) => {
       usage.deliveries.add(count);
     },
@@ -101,6 +106,7 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
     passwords: [demoAccess],
     orgNow,
     realNow,
+    onFault,
     baseUrl: () => url,
   });
   cleanup.defer(() => http.close());

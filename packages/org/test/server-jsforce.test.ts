@@ -85,7 +85,8 @@ test("client credentials, paging, collections, describe and limits work through 
   const limits = await connection.limits();
   assert.equal(limits["DailyApiRequests"]?.Max, 100_000);
 
-  await assert.rejects(connection.query("SELECT Nothing FROM Order"), { errorCode: "INVALID_FIELD" });
+  const badQuery = async (): Promise<unknown> => connection.query("SELECT Nothing FROM Order");
+  await assert.rejects(badQuery, { errorCode: "INVALID_FIELD" });
   await assert.rejects(connection.sobject("Order").update({ Id: firstId, Foo__c: 1 }), {
     errorCode: "INVALID_FIELD",
   });

@@ -210,7 +210,7 @@ test("publish answers for each event, and a bad one does not hold back the other
     shown.map((result) => [result.correlationKey.replace(/\d+$/, "N"), result.error?.msg ?? null]),
     [
       ["mine", null],
-      ["unknown-schema", 'the schema id "x" is unknown'],
+      ["unknown-schema", 'the schema id "x" is none of this topic'],
       ["", "the payload is not Avro of the schema ping-schema"],
       ["event-N", null],
     ],

@@ -13,13 +13,27 @@ export type DecodedEvent = {
   readonly payload: unknown;
 };
 
-/** Reads the retained events of one topic, oldest first. */
+const chunkSize = 1_000;
+
+/** The newest `limit` retained events of one topic, oldest first. */
 export function readDecodedEvents(bus: EventBus, topic: string, limit: number): readonly DecodedEvent[] {
   const types = new Map<string, avsc.Type | undefined>();
-  return bus.read(topic, -1, limit).map((event) => {
+  return readNewest(bus, topic, limit).map((event) => {
     if (!types.has(event.schemaId)) types.set(event.schemaId, typeOf(bus, event.schemaId));
     return decode(event, types.get(event.schemaId));
   });
+}
+
+function readNewest(bus: EventBus, topic: string, limit: number): readonly BusEvent[] {
+  let newest: readonly BusEvent[] = [];
+  let position = -1;
+  for (;;) {
+    const chunk = bus.read(topic, position, chunkSize);
+    const last = chunk.at(-1);
+    if (last === undefined) return newest;
+    newest = [...newest, ...chunk].slice(-limit);
+    position = last.position;
+  }
 }
 
 function typeOf(bus: EventBus, schemaId: string): avsc.Type | undefined {

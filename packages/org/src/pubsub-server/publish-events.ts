@@ -16,33 +16,49 @@ export function publishEvents(
   topic: TopicDefinition,
   events: readonly ProducerEvent[],
 ): readonly PublishResult[] {
-  const checked = events.map((event): Checked => ({ event, problem: findProblem(bus, event) }));
+  const types = new Map<string, avsc.Type | null>();
+  const checked = events.map((event): Checked => {
+    const known = types.get(event.schemaId);
+    const type = known === undefined ? findEventType(bus, topic, event.schemaId) : known;
+    types.set(event.schemaId, type);
+    return { event, problem: findProblem(event, type) };
+  });
   const good = checked.filter(({ problem }) => problem === null).map(({ event }) => event);
-  const appended = bus
-    .append(
-      topic.name,
-      good.map(({ id, schemaId, payload }) => ({ id: id === "" ? null : id, schemaId, payload })),
-    )
-    .values();
+  const appended = good.length === 0 ? [] : bus.append(topic.name, good.map(toAppend));
+  const published = appended.values();
   return checked.map(({ event, problem }): PublishResult => {
-    if (problem !== null) return { error: { code: "PUBLISH", msg: problem }, correlationKey: event.id };
-    const published = appended.next().value;
-    if (published === undefined) {
-      return { error: { code: "PUBLISH", msg: "the bus did not take the event" }, correlationKey: event.id };
-    }
-    return { replayId: published.replayId, correlationKey: published.eventId };
+    if (problem !== null) return failed(event, problem);
+    const taken = published.next().value;
+    if (taken === undefined) return failed(event, "the bus did not take the event");
+    return { replayId: taken.replayId, correlationKey: taken.eventId };
   });
 }
 
-function findProblem(bus: EventBus, event: ProducerEvent): string | null {
+/** The type of a schema id, when it describes events of this topic, in this or an earlier version. */
+function findEventType(bus: EventBus, topic: TopicDefinition, schemaId: string): avsc.Type | null {
+  const schemaJson = bus.schemaJson(schemaId);
+  if (schemaJson === undefined) return null;
+  const type = avsc.Type.forSchema(JSON.parse(schemaJson));
+  const eventName = topic.name.slice(topic.name.lastIndexOf("/") + 1);
+  return type.name?.endsWith(`.${eventName}`) === true ? type : null;
+}
+
+function findProblem(event: ProducerEvent, type: avsc.Type | null): string | null {
   if (event.id.length > maxIdLength) return `the event id is longer than ${maxIdLength} characters`;
   if (event.payload.length > maxEventBytes) return "the event is larger than 1 MB";
-  const schemaJson = bus.schemaJson(event.schemaId);
-  if (schemaJson === undefined) return `the schema id "${event.schemaId}" is unknown`;
+  if (type === null) return `the schema id "${event.schemaId}" is none of this topic`;
   try {
-    avsc.Type.forSchema(JSON.parse(schemaJson)).fromBuffer(Buffer.from(event.payload));
+    type.fromBuffer(Buffer.from(event.payload));
     return null;
   } catch {
     return `the payload is not Avro of the schema ${event.schemaId}`;
   }
+}
+
+function toAppend({ id, schemaId, payload }: ProducerEvent): Parameters<EventBus["append"]>[1][number] {
+  return { id: id === "" ? null : id, schemaId, payload };
+}
+
+function failed(event: ProducerEvent, msg: string): PublishResult {
+  return { error: { code: "PUBLISH", msg }, correlationKey: event.id };
 }

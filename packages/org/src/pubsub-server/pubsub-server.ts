@@ -39,6 +39,8 @@ export type PubSubServerOptions = Pick<
   readonly port: number;
   readonly certificatePem: string;
   readonly privateKeyPem: string;
+  /** Told of failures that are the emulator's own, in one line. */
+  readonly onFault: (text: string) => void;
 };
 
 export type PubSubServer = {
@@ -137,7 +139,7 @@ function unary<Request, Response>(
       const actor = authenticateCall(call.metadata, options.sessions, options.core.orgId);
       response = answer(call.request, rpcId, actor);
     } catch (reason) {
-      callback(toServiceError(toFailure(reason), type, rpcId));
+      callback(toServiceError(toFailure(reason, type, options.onFault), type, rpcId));
       return;
     }
     callback(null, response);
@@ -171,7 +173,7 @@ function subscribe(
   };
   const fail = (reason: unknown): void => {
     stop();
-    call.emit("error", toServiceError(toFailure(reason), "Subscribe", rpcId));
+    call.emit("error", toServiceError(toFailure(reason, "Subscribe", options.onFault), "Subscribe", rpcId));
   };
   try {
     authenticateCall(call.metadata, options.sessions, options.core.orgId);
@@ -202,8 +204,8 @@ function refuseStream(call: ServerDuplexStream<unknown, unknown>): void {
   call.emit("error", { code: status.UNIMPLEMENTED, details: "this org does not offer this call" });
 }
 
-function toFailure(reason: unknown): RpcFailure {
+function toFailure(reason: unknown, type: string, onFault: (text: string) => void): RpcFailure {
   if (reason instanceof RpcFailure) return reason;
-  const detail = reason instanceof Error ? reason.message : String(reason);
-  return new RpcFailure("service.unavailable", `The org failed on this call: ${detail}.`);
+  onFault(`${type} failed: ${reason instanceof Error ? reason.message : String(reason)}`);
+  return new RpcFailure("service.unavailable", "The org failed on this call.");
 }

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { SessionStore } from "../auth/sessions.ts";
 import type { OrgCore } from "../org-core.ts";
 import { registerCollectionRoutes } from "./collection-routes.ts";
@@ -22,6 +22,8 @@ export type RestApiDeps = {
   readonly usage: OrgUsage;
   /** The org's clock, in milliseconds. */
   readonly now: () => number;
+  /** Told of failures that are the emulator's own, in one line. */
+  readonly onFault: (text: string) => void;
 };
 
 /** Daily allocations of an Enterprise org. */
@@ -53,7 +55,7 @@ export function registerRestApi(app: FastifyInstance, deps: RestApiDeps): void {
       scope.setErrorHandler((reason, request, reply) => {
         const error = toRestError(reason) ?? badRequest(reason);
         if (error === undefined) {
-          request.log.error(reason);
+          deps.onFault(describeFault(request, reason));
           const message = "the org failed on this request; this is a fault of the emulator";
           return reply.code(500).send([{ message, errorCode: "UNKNOWN_EXCEPTION", fields: [] }]);
         }
@@ -79,6 +81,12 @@ export function registerRestApi(app: FastifyInstance, deps: RestApiDeps): void {
     },
     { prefix: "/services/data/:version" },
   );
+}
+
+/** The path without its query, which may hold a token. */
+export function describeFault(request: FastifyRequest, reason: unknown): string {
+  const path = request.url.split("?", 1)[0] ?? "";
+  return `${request.method} ${path} failed: ${reason instanceof Error ? reason.message : String(reason)}`;
 }
 
 /** What fastify itself refuses: a body that is no JSON, too large, or of another media type. */

@@ -2,11 +2,11 @@
  * Where the wire contract lives and how it is loaded. The emulator of an org loads the same file
  * with the same options, so both ends agree on names and defaults.
  */
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath } from "node:url";
 
 /** Absolute path of `eventbus.proto`, the `eventbus.v1` service definition. */
 export const eventBusProtoPath: string = fileURLToPath(
-  new URL('../../proto/eventbus.proto', import.meta.url),
+  new URL("../../proto/eventbus.proto", import.meta.url),
 );
 
 /**

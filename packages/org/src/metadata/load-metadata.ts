@@ -1,0 +1,126 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { readFlow } from "../flow/read-flow.ts";
+import { MetadataError } from "./metadata-error.ts";
+import type { OrgMetadata } from "./org-metadata.ts";
+import { readEvent } from "./read-event.ts";
+import { readField } from "./read-field.ts";
+import { readPermissionSet, readValidationRule, readValueSet } from "./read-rules.ts";
+import { parseMetadataXml } from "./xml-element.ts";
+import type { XmlElement } from "./xml-element.ts";
+
+type Mutable<Lists> = { -readonly [Key in keyof Lists]: Lists[Key] extends readonly (infer Item)[] ? Item[] : never };
+type Collected = Mutable<OrgMetadata>;
+
+/** One kind of metadata file: how it is called, its root element, and what is made of it. */
+type FileKind = {
+  readonly suffix: string;
+  readonly root: string;
+  /** `folder` is the object's folder for what belongs to an object, else the kind's own. */
+  readonly add: (into: Collected, name: string, folder: string, root: XmlElement) => void;
+};
+
+const fileKinds: readonly FileKind[] = [
+  {
+    suffix: ".object-meta.xml",
+    root: "CustomObject",
+    add: (into, name, _folder, root) => {
+      if (!name.endsWith("__e")) {
+        const detail = `${name} is no platform event. This org knows its own standard objects only; remove the file.`;
+        throw new MetadataError("unknown_file", root.place, detail);
+      }
+      into.events.push(readEvent(name, root));
+    },
+  },
+  {
+    suffix: ".field-meta.xml",
+    root: "CustomField",
+    add: (into, name, folder, root) => into.fields.push(readField(folder, name, root)),
+  },
+  {
+    suffix: ".validationRule-meta.xml",
+    root: "ValidationRule",
+    add: (into, name, folder, root) => into.validationRules.push(readValidationRule(folder, name, root)),
+  },
+  {
+    suffix: ".standardValueSet-meta.xml",
+    root: "StandardValueSet",
+    add: (into, name, _folder, root) => into.valueSets.push(readValueSet(name, root)),
+  },
+  {
+    suffix: ".flow-meta.xml",
+    root: "Flow",
+    add: (into, name, _folder, root) => into.flows.push(readFlow(name, root)),
+  },
+  {
+    suffix: ".permissionset-meta.xml",
+    root: "PermissionSet",
+    add: (into, name, _folder, root) => into.permissionSets.push(readPermissionSet(name, root)),
+  },
+];
+
+/** Files that are no metadata and may stand beside it. */
+const harmlessFiles: ReadonlySet<string> = new Set(["README.md", ".forceignore", ".gitkeep"]);
+
+/**
+ * Reads every file below the folders, in a stable order. References between files are not checked here.
+ *
+ * @throws {MetadataError} at the first file or element that is not understood.
+ */
+export function loadMetadata(dirs: readonly string[]): OrgMetadata {
+  const collected: Collected = {
+    events: [],
+    fields: [],
+    validationRules: [],
+    valueSets: [],
+    flows: [],
+    permissionSets: [],
+  };
+  for (const file of dirs.flatMap(listFiles)) readFile(collected, file);
+  return collected;
+}
+
+function listFiles(dir: string): readonly string[] {
+  try {
+    return readdirSync(dir, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && !harmlessFiles.has(entry.name))
+      .map((entry) => join(entry.parentPath, entry.name))
+      .toSorted();
+  } catch (reason) {
+    throw unreadable(dir, "Name a folder with SFDX source.", reason);
+  }
+}
+
+function readFile(into: Collected, file: string): void {
+  const kind = fileKinds.find(({ suffix }) => file.endsWith(suffix));
+  if (kind === undefined) {
+    const known = fileKinds.map(({ suffix }) => suffix).join(", ");
+    throw new MetadataError(
+      "unknown_file",
+      { file, element: "", line: null },
+      `This kind of metadata is not known here. Move it out of the folder; known are ${known}.`,
+    );
+  }
+  const root = parseMetadataXml(file, readText(file));
+  if (root.name !== kind.root) {
+    throw new MetadataError("unknown_element", root.place, `The root element must be <${kind.root}>.`);
+  }
+  const parts = file.split(/[\\/]/);
+  const name = (parts.at(-1) ?? "").slice(0, -kind.suffix.length);
+  kind.add(into, name, parts.at(-3) ?? "", root);
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (reason) {
+    throw unreadable(file, "Make the file readable.", reason);
+  }
+}
+
+function unreadable(file: string, advice: string, reason: unknown): MetadataError {
+  const detail = reason instanceof Error ? reason.message : String(reason);
+  return new MetadataError("unreadable", { file, element: "", line: null }, `${detail}. ${advice}`, {
+    cause: reason,
+  });
+}

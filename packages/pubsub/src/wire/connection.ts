@@ -1,0 +1,173 @@
+import { Client, Metadata, connectivityState, credentials, loadPackageDefinition } from "@grpc/grpc-js";
+import type { ClientDuplexStream, MethodDefinition, ServiceClientConstructor } from "@grpc/grpc-js";
+import { loadSync } from "@grpc/proto-loader";
+import type { Session } from "../auth/session.ts";
+import { PubSubError } from "../pubsub-error.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type {
+  FetchRequest,
+  FetchResponse,
+  PublishAnswer,
+  PublishRequest,
+  SchemaAnswer,
+  SchemaRequest,
+  TopicAnswer,
+  TopicRequest,
+} from "./messages.ts";
+import { eventBusLoadOptions, eventBusProtoPath } from "./proto.ts";
+import { toRpcFailure } from "./rpc-failure.ts";
+
+const UNARY_TIMEOUT_MS = 30_000;
+
+const channelOptions = {
+  // Without pings a connection that a NAT forgot stays open, dead and silent.
+  "grpc.keepalive_time_ms": 60_000,
+  "grpc.keepalive_timeout_ms": 20_000,
+  "grpc.keepalive_permit_without_calls": 0,
+  // Our own backoff decides when to try; the channel's would add up to two minutes to it.
+  "grpc.initial_reconnect_backoff_ms": 200,
+  "grpc.min_reconnect_backoff_ms": 200,
+  "grpc.max_reconnect_backoff_ms": 1_000,
+  // With the shared pool a renewed channel would get the very connection that it is meant to replace.
+  "grpc.use_local_subchannel_pool": 1,
+  // The service's responses fit into 4 MB; the rest is slack.
+  "grpc.max_receive_message_length": 8 * 1024 * 1024,
+};
+
+type UnaryRpc = {
+  readonly GetTopic: { readonly request: TopicRequest; readonly answer: TopicAnswer };
+  readonly GetSchema: { readonly request: SchemaRequest; readonly answer: SchemaAnswer };
+  readonly Publish: { readonly request: PublishRequest; readonly answer: PublishAnswer };
+};
+
+export type SubscribeCall = ClientDuplexStream<FetchRequest, FetchResponse>;
+
+export type ConnectionOptions = {
+  readonly endpoint: Endpoint;
+  /** Authorities to trust instead of the system's, as PEM. */
+  readonly ca: Buffer | undefined;
+};
+
+/** One HTTP/2 connection to the Pub/Sub API, shared by every call; dialled on first use. */
+export class Connection {
+  readonly #options: ConnectionOptions;
+  readonly #service = loadService();
+  #client: Client;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#client = this.#dial();
+  }
+
+  /** Which connection is in use; changes with `renew`. */
+  get current(): unknown {
+    return this.#client;
+  }
+
+  get isUp(): boolean {
+    return this.#client.getChannel().getConnectivityState(false) === connectivityState.READY;
+  }
+
+  /** Opens a stream. The token is bound to it: a newer one counts for new calls only. */
+  subscribe(session: Session): SubscribeCall {
+    const { path, requestSerialize, responseDeserialize } = this.#method<FetchRequest, FetchResponse>(
+      "Subscribe",
+    );
+    return this.#client.makeBidiStreamRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      metadataOf(session),
+    );
+  }
+
+  /**
+   * Asks once and waits at most 30 s.
+   *
+   * @throws {PubSubError} with the code of the failure; the signal's reason when aborted.
+   */
+  async ask<Name extends keyof UnaryRpc>(
+    name: Name,
+    request: UnaryRpc[Name]["request"],
+    subject: string,
+    session: Session,
+    signal: AbortSignal,
+  ): Promise<UnaryRpc[Name]["answer"]> {
+    signal.throwIfAborted();
+    const method = this.#method<UnaryRpc[Name]["request"], UnaryRpc[Name]["answer"]>(name);
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(UNARY_TIMEOUT_MS)]);
+    const { promise, resolve, reject } = Promise.withResolvers<UnaryRpc[Name]["answer"]>();
+    const call = this.#client.makeUnaryRequest(
+      method.path,
+      method.requestSerialize,
+      method.responseDeserialize,
+      request,
+      metadataOf(session),
+      (error, answer) => {
+        if (error !== null) reject(error);
+        else if (answer === undefined)
+          reject(new PubSubError("service_unavailable", subject, `${name} gave no answer.`));
+        else resolve(answer);
+      },
+    );
+    const cancel = (): void => {
+      call.cancel();
+    };
+    limit.addEventListener("abort", cancel, { once: true });
+    try {
+      return await promise;
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      if (limit.aborted) {
+        const detail = `${name} got no answer within ${UNARY_TIMEOUT_MS / 1000} s.`;
+        throw new PubSubError("service_unavailable", subject, detail, { cause: error });
+      }
+      throw toRpcFailure(error, name, subject);
+    } finally {
+      limit.removeEventListener("abort", cancel);
+    }
+  }
+
+  /**
+   * Dials anew, unless somebody did so since `seen` was current: a dead TCP path kills every stream on it. Calls on
+   * the old connection run to their own end.
+   */
+  renew(seen: unknown): void {
+    if (seen !== this.#client) return;
+    const old = this.#client;
+    this.#client = this.#dial();
+    old.close();
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  #dial(): Client {
+    const { endpoint, ca } = this.#options;
+    const channel =
+      endpoint.transport === "plain" ? credentials.createInsecure() : credentials.createSsl(ca ?? null);
+    return new Client(endpoint.address, channel, channelOptions);
+  }
+
+  #method<Request, Answer>(name: string): MethodDefinition<Request, Answer> {
+    const method = this.#service[name];
+    if (method === undefined) throw new Error(`eventbus.proto has no rpc ${name}`);
+    return method as MethodDefinition<Request, Answer>;
+  }
+}
+
+function metadataOf(session: Session): Metadata {
+  const metadata = new Metadata();
+  metadata.set("accesstoken", session.accessToken);
+  metadata.set("instanceurl", session.instanceUrl);
+  metadata.set("tenantid", session.orgId);
+  return metadata;
+}
+
+function loadService(): ServiceClientConstructor["service"] {
+  const loaded = loadPackageDefinition(loadSync(eventBusProtoPath, eventBusLoadOptions)) as unknown as {
+    readonly eventbus: { readonly v1: { readonly PubSub: ServiceClientConstructor } };
+  };
+  return loaded.eventbus.v1.PubSub.service;
+}
