@@ -32,7 +32,14 @@ import { JournalTail } from "./store/journal-tail.ts";
 import { openStore } from "./store/store.ts";
 import type { Log } from "./telemetry/log.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
-import { countSalesforceCall, countStep, followIntake, intakeView, refreshGauges, reportHandOff } from "./watch.ts";
+import {
+  countSalesforceCall,
+  countStep,
+  followIntake,
+  intakeView,
+  refreshGauges,
+  reportHandOff,
+} from "./watch.ts";
 
 /** Steps of one module that run at once. */
 const CONCURRENCY: Readonly<Record<string, number>> = { order: 10, billing: 10, network: 20, notify: 5 };
@@ -76,7 +83,10 @@ export async function startService(config: ServiceConfig, deps: ServiceDeps): Pr
   parts.defer(await store.onChange(() => changes.notify()));
 
   // Salesforce
-  const sessions = onlyOfOrg(openSessions(config.salesforce, () => clock.now()), () => orgId);
+  const sessions = onlyOfOrg(
+    openSessions(config.salesforce, () => clock.now()),
+    () => orgId,
+  );
   const connection = createConnection({ sessions, onCall: countSalesforceCall(metrics) });
   const client = createPubSubClient({
     endpoint: config.salesforce.pubsubEndpoint,
@@ -97,7 +107,8 @@ export async function startService(config: ServiceConfig, deps: ServiceDeps): Pr
     reads: portalReads(store, () => orgId, tail),
     metrics: metrics.registry,
     intake: () => intakeView(database, status, orgId, topic),
-    notReady: () => (status.state === "streaming" ? [] : [`intake is ${status.state}: ${status.reason ?? "no answer yet"}`]),
+    notReady: () =>
+      status.state === "streaming" ? [] : [`intake is ${status.state}: ${status.reason ?? "no answer yet"}`],
     refreshGauges: () => refreshGauges(metrics, database, status, clock.now()),
     onError: (error) => log.error({ err: error }, "a request failed"),
   });
@@ -107,7 +118,10 @@ export async function startService(config: ServiceConfig, deps: ServiceDeps): Pr
     status.become("starting", reason);
     log.warn({ reason }, "waiting for Salesforce");
   };
-  const deployment = await adoptOrg({ database, sessions, clock, goLiveAt: config.goLiveAt, onWaiting }, signal);
+  const deployment = await adoptOrg(
+    { database, sessions, clock, goLiveAt: config.goLiveAt, onWaiting },
+    signal,
+  );
   orgId = deployment.orgId;
   const org = deployment.orgId;
 
@@ -126,7 +140,8 @@ export async function startService(config: ServiceConfig, deps: ServiceDeps): Pr
     },
   };
   const recovered = await recoverSteps(store, database.kind === "pglite" ? "all_running" : "expired");
-  if (recovered.restarted + recovered.woken > 0) log.info(recovered, "steps of an earlier run were taken up again");
+  if (recovered.restarted + recovered.woken > 0)
+    log.info(recovered, "steps of an earlier run were taken up again");
   const workers = await startWorkers(
     { pool: database.queuePool, schema: database.schemas.queue },
     queues.map((queue) => ({ queue, concurrency: CONCURRENCY[queue] ?? 5 })),

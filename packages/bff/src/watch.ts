@@ -21,15 +21,22 @@ export function followIntake(status: IntakeStatus, log: Log): (event: ClientEven
       case "backing_off":
         status.become("backing_off", event.error.message);
         status.outstandingCredit = 0;
-        log.warn({ delayMs: event.delayMs, problem: event.error.message }, "the subscription failed and is tried again");
+        log.warn(
+          { delayMs: event.delayMs, problem: event.error.message },
+          "the subscription failed and is tried again",
+        );
         break;
       case "requested":
-        status.outstandingCredit += event.count;
-        break;
       case "received":
-        status.outstandingCredit = Math.max(0, status.outstandingCredit - event.count);
+        status.outstandingCredit = event.outstanding;
         break;
-      default:
+      case "ended":
+      case "token_refreshed":
+      case "keepalive":
+      case "watchdog_fired":
+      case "discontinuity":
+      case "schema_delayed":
+      case "undecodable":
         log.debug({ event: event.kind }, "pubsub");
     }
   };

@@ -4,10 +4,23 @@ import { firstStep } from "../src/provisioning/first-step.ts";
 import { takePosition } from "../src/store/intake-position.ts";
 import { StoreError } from "../src/store/store-error.ts";
 import { onEachDatabase } from "./support/databases.ts";
-import { admitEvents, approval, batchOf, countRows, goLiveAt, openLedger, orderIdOf, orgId, replayIdOf, topic } from "./support/ledger.ts";
+import {
+  admitEvents,
+  approval,
+  batchOf,
+  countRows,
+  goLiveAt,
+  openLedger,
+  orderIdOf,
+  orgId,
+  replayIdOf,
+  topic,
+} from "./support/ledger.ts";
 
 async function cursorOf(ledger: Awaited<ReturnType<typeof openLedger>>): Promise<string | null> {
-  const { rows } = await ledger.store.query<{ id: string | null }>("SELECT encode(replay_id, 'hex') AS id FROM cursor");
+  const { rows } = await ledger.store.query<{ id: string | null }>(
+    "SELECT encode(replay_id, 'hex') AS id FROM cursor",
+  );
   return rows[0]?.id ?? null;
 }
 
@@ -27,40 +40,50 @@ onEachDatabase("stores inbox, revision, first job and cursor in one commit", asy
   await ledger.store.close();
 });
 
-onEachDatabase("leaves neither job nor cursor nor inbox row when it breaks between inbox and commit", async (database) => {
-  const ledger = await openLedger(database);
-  const breaking = {
-    transaction: <T>(work: Parameters<typeof ledger.store.transaction<T>>[0]) =>
-      ledger.store.transaction<T>(async (tx) => {
-        await work(tx);
-        assert.equal((await tx.query("SELECT 1 FROM inbox")).rows.length, 1, "the inbox row was written before");
-        throw new Error("the process broke here");
-      }),
-  };
-  await assert.rejects(
-    admit({ store: breaking, firstStep, goLiveAt }, batchOf(ledger, [approval(1)])),
-    /the process broke here/,
-  );
-  for (const table of ["inbox", "order_revision", "step", "journal", "dirty_order", "job"]) {
-    assert.equal(await countRows(ledger.store, table), 0, table);
-  }
-  assert.equal(await cursorOf(ledger), null);
-  await admitEvents(ledger, [approval(1)]);
-  assert.equal(await countRows(ledger.store, "job"), 1);
-  await ledger.store.close();
-});
+onEachDatabase(
+  "leaves neither job nor cursor nor inbox row when it breaks between inbox and commit",
+  async (database) => {
+    const ledger = await openLedger(database);
+    const breaking = {
+      transaction: <T>(work: Parameters<typeof ledger.store.transaction<T>>[0]) =>
+        ledger.store.transaction<T>(async (tx) => {
+          await work(tx);
+          assert.equal(
+            (await tx.query("SELECT 1 FROM inbox")).rows.length,
+            1,
+            "the inbox row was written before",
+          );
+          throw new Error("the process broke here");
+        }),
+    };
+    await assert.rejects(
+      admit({ store: breaking, firstStep, goLiveAt }, batchOf(ledger, [approval(1)])),
+      /the process broke here/,
+    );
+    for (const table of ["inbox", "order_revision", "step", "journal", "dirty_order", "job"]) {
+      assert.equal(await countRows(ledger.store, table), 0, table);
+    }
+    assert.equal(await cursorOf(ledger), null);
+    await admitEvents(ledger, [approval(1)]);
+    assert.equal(await countRows(ledger.store, "job"), 1);
+    await ledger.store.close();
+  },
+);
 
-onEachDatabase("makes one revision of an event that comes twice, and counts its deliveries", async (database) => {
-  const ledger = await openLedger(database);
-  await admitEvents(ledger, [approval(1)], 1);
-  const [again] = await admitEvents(ledger, [approval(1)], 2);
-  assert.deepEqual(again, { kind: "redelivered", eventId: "event-1" });
-  assert.equal(await countRows(ledger.store, "order_revision"), 1);
-  assert.equal(await countRows(ledger.store, "job"), 1);
-  const { rows } = await ledger.store.query<{ deliveries: number }>("SELECT deliveries FROM inbox");
-  assert.deepEqual(rows, [{ deliveries: 2 }]);
-  await ledger.store.close();
-});
+onEachDatabase(
+  "makes one revision of an event that comes twice, and counts its deliveries",
+  async (database) => {
+    const ledger = await openLedger(database);
+    await admitEvents(ledger, [approval(1)], 1);
+    const [again] = await admitEvents(ledger, [approval(1)], 2);
+    assert.deepEqual(again, { kind: "redelivered", eventId: "event-1" });
+    assert.equal(await countRows(ledger.store, "order_revision"), 1);
+    assert.equal(await countRows(ledger.store, "job"), 1);
+    const { rows } = await ledger.store.query<{ deliveries: number }>("SELECT deliveries FROM inbox");
+    assert.deepEqual(rows, [{ deliveries: 2 }]);
+    await ledger.store.close();
+  },
+);
 
 onEachDatabase("quarantines another payload under a known id, and what makes no sense", async (database) => {
   const ledger = await openLedger(database);
@@ -81,7 +104,9 @@ onEachDatabase("quarantines another payload under a known id, and what makes no 
     ["id_reused", "undecodable"],
   );
   assert.equal(await countRows(ledger.store, "order_revision"), 1);
-  const { rows } = await ledger.store.query<{ raw: Uint8Array }>("SELECT raw FROM quarantine WHERE reason = 'undecodable'");
+  const { rows } = await ledger.store.query<{ raw: Uint8Array }>(
+    "SELECT raw FROM quarantine WHERE reason = 'undecodable'",
+  );
   assert.equal(hex(rows[0]?.raw ?? new Uint8Array()), "010203");
   assert.equal(await cursorOf(ledger), hex(replayIdOf(1002)));
   await ledger.store.close();
@@ -126,18 +151,27 @@ onEachDatabase("treats the same request under another event id as a duplicate", 
   await ledger.store.close();
 });
 
-onEachDatabase("cancels an order for which nothing was done yet, and notes one it never heard of", async (database) => {
-  const ledger = await openLedger(database);
-  await admitEvents(ledger, [approval(1)]);
-  const cancel = { kind: "cancel", requestKey: null } as const;
-  await admitEvents(ledger, [approval(1, { ...cancel, eventId: "cancel-1" }), approval(2, { ...cancel, eventId: "cancel-2" })], 2);
-  const { rows } = await ledger.store.query("SELECT state FROM order_revision");
-  assert.deepEqual(rows, [{ state: "cancelled" }]);
-  const inbox = await ledger.store.query("SELECT disposition, revision_id IS NULL AS unknown FROM inbox ORDER BY inbox_id");
-  assert.deepEqual(inbox.rows, [
-    { disposition: "admitted", unknown: false },
-    { disposition: "cancellation", unknown: false },
-    { disposition: "cancellation", unknown: true },
-  ]);
-  await ledger.store.close();
-});
+onEachDatabase(
+  "cancels an order for which nothing was done yet, and notes one it never heard of",
+  async (database) => {
+    const ledger = await openLedger(database);
+    await admitEvents(ledger, [approval(1)]);
+    const cancel = { kind: "cancel", requestKey: null } as const;
+    await admitEvents(
+      ledger,
+      [approval(1, { ...cancel, eventId: "cancel-1" }), approval(2, { ...cancel, eventId: "cancel-2" })],
+      2,
+    );
+    const { rows } = await ledger.store.query("SELECT state FROM order_revision");
+    assert.deepEqual(rows, [{ state: "cancelled" }]);
+    const inbox = await ledger.store.query(
+      "SELECT disposition, revision_id IS NULL AS unknown FROM inbox ORDER BY inbox_id",
+    );
+    assert.deepEqual(inbox.rows, [
+      { disposition: "admitted", unknown: false },
+      { disposition: "cancellation", unknown: false },
+      { disposition: "cancellation", unknown: true },
+    ]);
+    await ledger.store.close();
+  },
+);

@@ -40,18 +40,19 @@ test("resumes after the last event when the server ends the stream with status O
 
 test("waits before it reconnects when the server ends stream after stream with nothing in them", async (t) => {
   const { bus, subscribe, timing, told } = await setStage(t);
+  timing.randomValue = 0.4;
   const items = subscribe();
   const pending = nextBatch(items);
   (await bus.calls.take()).end();
   (await bus.calls.take()).end();
-  assert.equal(await timing.sleeps.take(), 500, "the second failure in a row, at half of its full second");
+  assert.equal(await timing.sleeps.take(), 400, "the second failure in a row: a part of one second");
   const backing = told.at(-1);
   assert.ok(backing?.kind === "backing_off");
   assert.equal(
     backing.error.message,
     "[stream_ended] /event/Test_Event__e: the server ended the stream again, with status OK.",
   );
-  await timing.advance(500);
+  await timing.advance(400);
   (await bus.calls.take()).send({ events: [consumed(1)] });
   await pending;
 });
@@ -168,7 +169,7 @@ test("does not take a refusal without trailer for a refused position", async (t)
 
 test("tries a missing topic again at a capped pace, visibly, and goes on when it appears", async (t) => {
   const { bus, subscribe, timing, told } = await setStage(t);
-  timing.randomValue = 0.999_999;
+  timing.randomValue = 0.9;
   const items = subscribe();
   const pending = nextBatch(items);
   const delays: number[] = [];
@@ -182,12 +183,12 @@ test("tries a missing topic again at a capped pace, visibly, and goes on when it
     delays.push(delayMs);
     await timing.advance(delayMs);
   }
-  assert.deepEqual(delays, [500, 1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]);
+  assert.deepEqual(delays, [450, 900, 1800, 3600, 7200, 14_400, 28_800, 54_000, 54_000]);
   const backing = told.findLast((event) => event.kind === "backing_off");
   assert.equal(backing?.attempt, 9);
   assert.equal(
     backing?.error.message,
-    "[topic_not_found] /event/Test_Event__e: Subscribe failed with sfdc.platform.eventbus.grpc.topic.not.found: no such topic " +
+    "[topic_not_found] /event/Test_Event__e: Subscribe failed with sfdc.platform.eventbus.grpc.topic.not.found: no such topic. " +
       "Check the topic's spelling (it is case-sensitive) and that the event is deployed to this org. (rpcId rpc-1)",
   );
   (await bus.calls.take()).send({ events: [consumed(1)] });

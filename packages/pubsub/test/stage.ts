@@ -88,7 +88,7 @@ export type Stage = {
   /** Everything the client told, in order. */
   readonly told: ClientEvent[];
   /** Iterates the topic; nothing is pulled until `next` is called. */
-  subscribe(options?: Partial<SubscribeOptions>): AsyncIterator<StreamItem>;
+  readonly subscribe: (options?: Partial<SubscribeOptions>) => AsyncIterator<StreamItem>;
   readonly stop: AbortController;
 };
 
@@ -125,15 +125,11 @@ export async function setStage(t: TestContext, change: { readonly auth?: TokenSo
     events,
     told,
     stop,
-    subscribe: (options = {}) =>
-      client
-        .subscribe(topic, {
-          position: { kind: "earliest" },
-          capacity: () => 100,
-          signal: stop.signal,
-          ...options,
-        })
-        [Symbol.asyncIterator](),
+    subscribe: (options = {}) => {
+      const start = { position: { kind: "earliest" }, capacity: () => 100, signal: stop.signal } as const;
+      const items = client.subscribe(topic, { ...start, ...options });
+      return items[Symbol.asyncIterator]();
+    },
   };
 }
 

@@ -9,10 +9,20 @@ export class EnvironmentError extends Error {
   readonly code = "environment_invalid";
 }
 
-const url = z.url({ protocol: /^https?$/, error: "must be an address that begins with https:// (or http://)" });
+const url = z.url({
+  protocol: /^https?$/,
+  error: "must be an address that begins with https:// (or http://)",
+});
 const text = z.string({ error: "is not set" }).min(1, "is empty");
-const port = z.coerce.number({ error: "must be a number" }).int("must be a whole number").min(0).max(65_535, "must be at most 65535");
-const time = z.iso.datetime({ offset: true, error: "must be an ISO 8601 time with a zone, such as 2026-12-01T00:00:00Z" });
+const port = z.coerce
+  .number({ error: "must be a number" })
+  .int("must be a whole number")
+  .min(0)
+  .max(65_535, "must be at most 65535");
+const time = z.iso.datetime({
+  offset: true,
+  error: "must be an ISO 8601 time with a zone, such as 2026-12-01T00:00:00Z",
+});
 
 const environment = z.object({
   SLUICE_DATA_DIR: z.string().default(".sluice"),
@@ -47,7 +57,10 @@ const environment = z.object({
     .optional(),
   SALESFORCE_ORG_ID: z
     .string()
-    .refine((id) => id.startsWith("00D") && toRecordId(id) !== undefined, "must be an org id: 00D and 12 or 15 more characters")
+    .refine(
+      (id) => id.startsWith("00D") && toRecordId(id) !== undefined,
+      "must be an org id: 00D and 12 or 15 more characters",
+    )
     .transform((id) => toRecordId(id) ?? id)
     .optional(),
   BILLING_URL: url,
@@ -67,14 +80,18 @@ type Environment = z.infer<typeof environment>;
  * @throws {EnvironmentError}
  */
 export function readEnvironment(variables: NodeJS.ProcessEnv): ServiceConfig {
-  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ""));
+  const given = Object.fromEntries(
+    Object.entries(variables).filter(([, value]) => value !== undefined && value !== ""),
+  );
   const parsed = environment.safeParse(given);
   if (!parsed.success) {
     const lines = parsed.error.issues.map((issue) => {
       const missing = issue.input === undefined && !(String(issue.path[0]) in given);
       return `  ${issue.path.join(".")} ${missing ? "is not set" : issue.message}`;
     });
-    throw new EnvironmentError(`the environment is not complete:\n${lines.join("\n")}\nSee the README, "Point it at a real org".`);
+    throw new EnvironmentError(
+      `the environment is not complete:\n${lines.join("\n")}\nSee the README, "Point it at a real org".`,
+    );
   }
   const env = parsed.data;
   const problems: string[] = [];
@@ -106,7 +123,8 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): ServiceConfig {
     network: { url: env.NETWORK_URL, token: read("NETWORK_TOKEN_FILE", env.NETWORK_TOKEN_FILE) },
     mail: { url: env.MAIL_URL, from: env.MAIL_FROM },
   };
-  if (problems.length > 0) throw new EnvironmentError(`the environment is not complete:\n  ${problems.join("\n  ")}`);
+  if (problems.length > 0)
+    throw new EnvironmentError(`the environment is not complete:\n  ${problems.join("\n  ")}`);
   return config;
 }
 

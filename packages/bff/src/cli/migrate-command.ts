@@ -22,8 +22,12 @@ export const migrateCommand: Command = {
       process.stdout.write(help);
       return 0;
     }
-    const namespace = z.string().regex(namespacePattern).safeParse(process.env["SLUICE_NAMESPACE"] ?? "sluice");
-    if (!namespace.success) throw new UsageError("SLUICE_NAMESPACE may hold lower-case letters, digits and _.");
+    const namespace = z
+      .string()
+      .regex(namespacePattern)
+      .safeParse(process.env["SLUICE_NAMESPACE"] ?? "sluice");
+    if (!namespace.success)
+      throw new UsageError("SLUICE_NAMESPACE may hold lower-case letters, digits and _.");
     const database = await openDatabase(
       {
         dataDir: process.env["SLUICE_DATA_DIR"] ?? ".sluice",
@@ -34,7 +38,9 @@ export const migrateCommand: Command = {
     );
     try {
       const applied = await migrate(database);
-      process.stdout.write(applied.length === 0 ? "The database is up to date.\n" : `Applied: ${applied.join(", ")}\n`);
+      process.stdout.write(
+        applied.length === 0 ? "The database is up to date.\n" : `Applied: ${applied.join(", ")}\n`,
+      );
     } finally {
       await database.close();
     }

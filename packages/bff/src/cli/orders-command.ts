@@ -34,7 +34,10 @@ export const orders: Command = {
     const { portal } = readEndpoints(process.env["SLUICE_DATA_DIR"] ?? ".sluice");
     const [orderId] = positionals;
     if (orderId === undefined) {
-      const query = new URLSearchParams({ limit: values.limit, ...(values.state === undefined ? {} : { state: values.state }) });
+      const query = new URLSearchParams({
+        limit: values.limit,
+        ...(values.state === undefined ? {} : { state: values.state }),
+      });
       const list = orderList.parse(await get(`${portal}/api/orders?${query.toString()}`));
       process.stdout.write(values.json === true ? `${JSON.stringify(list, null, 2)}\n` : listText(list));
       return 0;
@@ -50,7 +53,9 @@ async function get(url: string): Promise<unknown> {
   try {
     answer = await fetch(url);
   } catch (cause) {
-    throw new UsageError(`the service does not answer at ${new URL(url).origin}. Is it still running?`, { cause });
+    throw new UsageError(`the service does not answer at ${new URL(url).origin}. Is it still running?`, {
+      cause,
+    });
   }
   const body: unknown = await answer.json();
   if (answer.ok) return body;
@@ -63,14 +68,23 @@ function listText(list: z.infer<typeof orderList>): string {
   const rows = list.orders.map((order) => [
     order.orderNumber ?? order.orderId,
     stateWords[order.state],
-    order.errorCode ?? (order.stepsTotal === 0 ? "" : `${order.stepsDone}/${order.stepsTotal} ${order.step ?? ""}`),
+    order.errorCode ??
+      (order.stepsTotal === 0 ? "" : `${order.stepsDone}/${order.stepsTotal} ${order.step ?? ""}`),
     order.salesforceStatus ?? "",
     order.accountName ?? "",
   ]);
   const header = ["ORDER", "STATE", "PROGRESS", "IN SALESFORCE", "ACCOUNT"];
-  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
   return [header, ...rows]
-    .map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()}\n`)
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join("  ")
+          .trimEnd()}\n`,
+    )
     .join("");
 }
 

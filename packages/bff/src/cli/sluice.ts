@@ -5,7 +5,7 @@ import { UsageError } from "./usage-error.ts";
 /** An error of ours says all that a reader needs; anything else is a defect and shows where it came from. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const isExpected = "code" in error && typeof error.code === "string" && !/^ERR_/.test(error.code);
+  const isExpected = "code" in error && typeof error.code === "string" && !error.code.startsWith("ERR_");
   return isExpected ? error.message : (error.stack ?? error.message);
 }
 
@@ -17,7 +17,9 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const command = commands.find(({ name }) => name === verb);
   if (command === undefined) {
-    throw new UsageError(`there is no command ${verb}. Known: ${commands.map(({ name }) => name).join(", ")}.`);
+    throw new UsageError(
+      `there is no command ${verb}. Known: ${commands.map(({ name }) => name).join(", ")}.`,
+    );
   }
   return command.run(rest);
 }

@@ -23,7 +23,12 @@ export function toIncoming(event: ReceivedEvent, readEvent: ReadEvent): Incoming
 }
 
 function toJson(value: unknown): Json {
-  if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
+  if (
+    value === null ||
+    typeof value === "string" ||
+    typeof value === "number" ||
+    typeof value === "boolean"
+  ) {
     return value;
   }
   if (typeof value === "bigint") return Number(value);

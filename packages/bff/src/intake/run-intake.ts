@@ -74,7 +74,11 @@ async function pull(
     position.replayId === null
       ? ({ kind: "earliest" } as const)
       : ({ kind: "after", replayId: position.replayId } as const);
-  const items = deps.client.subscribe(deps.topic, { position: from, capacity: () => deps.capacity(), signal });
+  const items = deps.client.subscribe(deps.topic, {
+    position: from,
+    capacity: () => deps.capacity(),
+    signal,
+  });
   for await (const item of items) {
     await store(deps, position, item);
     onProgress();

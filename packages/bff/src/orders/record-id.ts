@@ -15,7 +15,7 @@ export function toRecordId(id: string): string | undefined {
 function suffixOf(base: string): string {
   return [0, 5, 10]
     .map((start) => {
-      const bits = [...base.slice(start, start + 5)].map((letter, index) =>
+      const bits = Array.from(base.slice(start, start + 5), (letter, index) =>
         /[A-Z]/.test(letter) ? 1 << index : 0,
       );
       return suffixLetters[bits.reduce((sum, bit) => sum + bit, 0)];

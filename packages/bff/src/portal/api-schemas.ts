@@ -74,6 +74,7 @@ export const orderDetail = z.object({
   revisions: z.array(
     z.object({
       revisionId: z.int(),
+      orderNumber: z.string().nullable(),
       requestKey: z.string(),
       state,
       errorCode: z.string().nullable(),

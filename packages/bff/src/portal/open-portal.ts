@@ -1,5 +1,6 @@
 import fastifySwagger from "@fastify/swagger";
 import { fastify } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import type { Registry } from "prom-client";
 import { intakeStatus } from "./api-schemas.ts";
@@ -38,14 +39,19 @@ export async function openPortal(deps: PortalDeps): Promise<Portal> {
   server.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
     const status = error.statusCode ?? 500;
     if (status >= 500) deps.onError(error);
-    const message = status >= 500 ? "This is a defect or the store is unreachable; see the service's log." : error.message;
+    const message =
+      status >= 500 ? "This is a defect or the store is unreachable; see the service's log." : error.message;
     return reply.code(status).send({ code: status >= 500 ? "internal" : "bad_request", message });
   });
   server.setNotFoundHandler((request, reply) =>
-    reply.code(404).send({ code: "not_found", message: `There is nothing at ${request.url}. See /api/openapi.json.` }),
+    reply
+      .code(404)
+      .send({ code: "not_found", message: `There is nothing at ${request.url}. See /api/openapi.json.` }),
   );
   await server.register(fastifySwagger, {
-    openapi: { info: { title: "Sluice", version: deps.version, description: "Orders and their provisioning, live." } },
+    openapi: {
+      info: { title: "Sluice", version: deps.version, description: "Orders and their provisioning, live." },
+    },
     transform: jsonSchemaTransform,
   });
   await server.register((routes, _options, registered) => {
@@ -71,20 +77,20 @@ export async function openPortal(deps: PortalDeps): Promise<Portal> {
   };
 }
 
-function registerHealth(server: ReturnType<typeof fastify>, deps: PortalDeps): void {
+function registerHealth(server: FastifyInstance, deps: PortalDeps): void {
   const hidden = { schema: { hide: true } };
   server.get("/livez", hidden, () => ({ alive: true }));
-  server.get("/readyz", hidden, (_request, reply) => {
+  server.get("/readyz", hidden, (_request: FastifyRequest, reply: FastifyReply) => {
     const reasons = deps.notReady();
     return reply.code(reasons.length === 0 ? 200 : 503).send({ ready: reasons.length === 0, reasons });
   });
-  server.get("/metrics", hidden, async (_request, reply) => {
+  server.get("/metrics", hidden, async (_request: FastifyRequest, reply: FastifyReply) => {
     await deps.refreshGauges();
     return reply.type(deps.metrics.contentType).send(await deps.metrics.metrics());
   });
 }
 
-async function listen(server: ReturnType<typeof fastify>, deps: PortalDeps): Promise<string> {
+async function listen(server: FastifyInstance, deps: PortalDeps): Promise<string> {
   try {
     return await server.listen({ host: deps.host, port: deps.port });
   } catch (cause) {
@@ -97,8 +103,12 @@ async function listen(server: ReturnType<typeof fastify>, deps: PortalDeps): Pro
       );
     }
     const detail = cause instanceof Error ? cause.message : String(cause);
-    throw new PortalError("port_refused", `cannot listen on ${deps.host}:${deps.port} (${detail}). Set PORT to another one.`, {
-      cause,
-    });
+    throw new PortalError(
+      "port_refused",
+      `cannot listen on ${deps.host}:${deps.port} (${detail}). Set PORT to another one.`,
+      {
+        cause,
+      },
+    );
   }
 }

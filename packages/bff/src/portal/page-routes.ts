@@ -23,7 +23,11 @@ const assets = [
 ];
 
 /** The pages. Each has a fragment: the part of it that is fetched again whenever something changed. */
-export function registerPages(server: FastifyInstance, reads: PortalReads, intake: () => Promise<IntakeView>): void {
+export function registerPages(
+  server: FastifyInstance,
+  reads: PortalReads,
+  intake: () => Promise<IntakeView>,
+): void {
   for (const { path, type, file } of assets) {
     const content = readFileSync(new URL(`./assets/${file}`, import.meta.url));
     server.get(path, { schema: { hide: true } }, (_request, reply) => reply.type(type).send(content));
@@ -51,7 +55,9 @@ export function registerPages(server: FastifyInstance, reads: PortalReads, intak
     const fragment = state === undefined ? "/fragments/orders" : `/fragments/orders?state=${state}`;
     return send(reply, layout("Orders", fragment, "/api/stream", await orders(request.query)));
   });
-  server.get("/fragments/orders", page, async (request, reply) => send(reply, (await orders(request.query)).markup));
+  server.get("/fragments/orders", page, async (request, reply) =>
+    send(reply, (await orders(request.query)).markup),
+  );
   server.get<{ Params: { id: string } }>("/orders/:id", page, async (request, reply) => {
     const id = encodeURIComponent(request.params.id);
     const content = await order(request.params.id);

@@ -38,31 +38,26 @@ export function portalReads(store: Store, orgId: () => string | undefined, tail:
     feed: (after) => readFeed(sql, orgId() ?? "", after, STREAM_PAGE),
     latestPosition: () => latestFeedPosition(sql, orgId() ?? ""),
     onChange(onChange) {
-      let running = false;
-      let again = false;
-      let stopped = false;
+      const runs = { active: false, again: false, stopped: false };
       const run = async () => {
-        if (stopped) return;
-        if (running) {
-          again = true;
-          return;
-        }
-        running = true;
+        runs.again = true;
+        if (runs.active) return;
+        runs.active = true;
         try {
-          do {
-            again = false;
+          while (runs.again && !runs.stopped) {
+            runs.again = false;
             await onChange();
-          } while (again && !stopped);
+          }
         } catch {
           // The store is closing or unreachable; the next change, or the client's reconnection, reads again.
         } finally {
-          running = false;
+          runs.active = false;
         }
       };
       const stop = tail.listen(() => void run());
       void run();
       return () => {
-        stopped = true;
+        runs.stopped = true;
         stop();
       };
     },

@@ -9,7 +9,7 @@ export class ChangeSignal {
 
   notify(): void {
     this.#changes += 1;
-    for (const wake of [...this.#waiting]) wake();
+    for (const wake of this.#waiting) wake();
   }
 
   /**

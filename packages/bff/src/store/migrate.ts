@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { migrateQueueSchema } from "../queue/backend.ts";
+import type { PgQueryable } from "bullmq";
 import type { Database, Sql } from "./database.ts";
 import { StoreError } from "./store-error.ts";
 
@@ -66,7 +67,7 @@ function readMigrations(): readonly Migration[] {
     });
 }
 
-function withoutTransactionStatements(sql: Sql) {
+function withoutTransactionStatements(sql: Sql): PgQueryable {
   return {
     async query<R>(text: string, params?: readonly unknown[]): Promise<{ rows: R[]; rowCount: number }> {
       if (/^(BEGIN|COMMIT|ROLLBACK)$/.test(text)) return { rows: [], rowCount: 0 };

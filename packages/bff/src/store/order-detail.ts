@@ -23,6 +23,7 @@ export type OrderDetail = {
 
 export type RevisionDetail = {
   readonly revisionId: number;
+  readonly orderNumber: string | null;
   readonly requestKey: string;
   readonly state: RevisionState;
   readonly errorCode: string | null;
@@ -91,7 +92,7 @@ export async function readOrderDetail(
       activation: dirty?.activation ?? "none",
       lastError: dirty?.last_error ?? null,
     },
-    revisions: revisions.map(({ orderNumber: _, ...revision }) => revision),
+    revisions: revisions,
     events: await readEvents(sql, orgId, orderId),
     timeline: await readStream(sql, orgId, orderId, 0, 10_000),
   };

@@ -89,7 +89,7 @@ function queuePool(db: PGlite, session: () => Session): PgPool {
       return pool;
     },
   };
-  return pool as unknown as PgPool;
+  return pool;
 }
 
 function poolClient(db: PGlite, query: PgPool["query"]): PgPoolClient {
@@ -104,5 +104,5 @@ function poolClient(db: PGlite, query: PgPool["query"]): PgPoolClient {
     },
     // BullMQ caps its waits at 10 s unless it sees a socket that keeps itself alive; here no socket can drop.
     connection: { stream: { setKeepAlive: () => undefined } },
-  }) as unknown as PgPoolClient;
+  });
 }

@@ -29,7 +29,7 @@ export async function openPostgresDatabase(
     types: {
       getTypeParser: (oid: number, format?: "text" | "binary") =>
         oid === INT8 ? Number : pg.types.getTypeParser(oid, format),
-    } as pg.CustomTypesConfig,
+    },
   };
   const pool = new pg.Pool(config);
   pool.on("error", () => {}); // An idle connection that drops is replaced at the next use; the query that hits it rejects.

@@ -11,7 +11,12 @@ import { queues } from "./ledger.ts";
 
 export type Answering = (call: ModuleCall, signal: AbortSignal) => Promise<ModuleAnswer>;
 
-export const doneAs = (reference: string): ModuleAnswer => ({ kind: "done", result: { reference }, reference, adopted: false });
+export const doneAs = (reference: string): ModuleAnswer => ({
+  kind: "done",
+  result: { reference },
+  reference,
+  adopted: false,
+});
 
 export function failure(changes: Partial<Failure> = {}): Failure {
   return {
@@ -90,14 +95,15 @@ export async function startEngine(
     validation: {
       catalogue: demoCatalogue,
       readOrder: (orderId) => Promise.resolve(readOrder(orderId)),
-      standingOf: (status) => (status === "Approved" ? "approved" : status === "Cancelled" ? "cancelled" : "other"),
+      standingOf: (status) =>
+        status === "Approved" ? "approved" : status === "Cancelled" ? "cancelled" : "other",
     },
     retryPolicy: { baseDelayMs: 10, maxDelayMs: 20, moduleWideMaxDelayMs: 20 },
     now: () => Date.now(),
     random: () => 0.5,
     onStep(report) {
       reports.push(report);
-      for (const wake of [...waiting]) wake();
+      for (const wake of waiting) wake();
     },
   };
   const errors: Error[] = [];
@@ -132,7 +138,9 @@ export async function startEngine(
 }
 
 export async function statesOf(store: Store): Promise<readonly string[]> {
-  const { rows } = await store.query<{ state: string }>("SELECT state FROM order_revision ORDER BY revision_id");
+  const { rows } = await store.query<{ state: string }>(
+    "SELECT state FROM order_revision ORDER BY revision_id",
+  );
   return rows.map((row) => row.state);
 }
 

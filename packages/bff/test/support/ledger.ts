@@ -29,7 +29,10 @@ export async function openLedger(database: TestDatabase): Promise<Ledger> {
   return { store, position: await takePosition(opened, orgId, topic) };
 }
 
-export function approval(n: number, changes: Partial<ProvisionRequest> & { readonly eventId?: string } = {}): IncomingEvent {
+export function approval(
+  n: number,
+  changes: Partial<ProvisionRequest> & { readonly eventId?: string } = {},
+): IncomingEvent {
   const { eventId = `event-${n}`, ...request } = changes;
   const orderId = request.orderId ?? orderIdOf(n);
   const full: ProvisionRequest = {

@@ -9,7 +9,10 @@ export function createEventEncoder(event: ObjectDefinition, schemaJson: string):
   const type = avsc.Type.forSchema(JSON.parse(schemaJson), { wrapUnions: "never" });
   const fields = [...event.fields.values()];
   return (values, createdAtMs, createdById) => {
-    const custom = fields.map((field) => [field.name, toAvro(field, values[field.name] ?? field.defaultValue)]);
+    const custom = fields.map((field) => [
+      field.name,
+      toAvro(field, values[field.name] ?? field.defaultValue),
+    ]);
     return type.toBuffer({
       CreatedDate: createdAtMs,
       CreatedById: createdById,

@@ -148,7 +148,9 @@ function readResource(
       const value = evaluateFormula(resource.formula.expression, scope);
       if (value === null) return null;
       if (typeOfValue(value) !== resource.type) {
-        throw new FormulaError(`the formula ${name} gives ${typeOfValue(value)} where ${resource.type} is said`);
+        throw new FormulaError(
+          `the formula ${name} gives ${typeOfValue(value)} where ${resource.type} is said`,
+        );
       }
       if (typeof value !== "number" || resource.scale === null) return value;
       return Number(value.toFixed(resource.scale));

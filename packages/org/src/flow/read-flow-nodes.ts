@@ -2,7 +2,14 @@ import { readElement, textOf } from "../metadata/read-element.ts";
 import type { Take } from "../metadata/read-element.ts";
 import type { XmlElement } from "../metadata/xml-element.ts";
 import { readConditionLogic } from "./condition-logic.ts";
-import type { AssignmentItem, Condition, DecisionRule, ErrorMessage, FieldAssignment, FlowNode } from "./flow.ts";
+import type {
+  AssignmentItem,
+  Condition,
+  DecisionRule,
+  ErrorMessage,
+  FieldAssignment,
+  FlowNode,
+} from "./flow.ts";
 import { conditionOperators, readFlowValue, readLink, readTemplate } from "./read-flow-value.ts";
 
 /** @throws {MetadataError} */

@@ -1,7 +1,6 @@
 import type { Value } from "./value.ts";
 
-export type Operator =
-  "or" | "and" | "=" | "<>" | "<" | "<=" | ">" | ">=" | "&" | "+" | "-" | "*" | "/";
+export type Operator = "or" | "and" | "=" | "<>" | "<" | "<=" | ">" | ">=" | "&" | "+" | "-" | "*" | "/";
 
 export type Expression =
   | { readonly kind: "literal"; readonly value: Value }

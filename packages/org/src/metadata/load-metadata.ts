@@ -9,7 +9,9 @@ import { readPermissionSet, readValidationRule, readValueSet } from "./read-rule
 import { parseMetadataXml } from "./xml-element.ts";
 import type { XmlElement } from "./xml-element.ts";
 
-type Mutable<Lists> = { -readonly [Key in keyof Lists]: Lists[Key] extends readonly (infer Item)[] ? Item[] : never };
+type Mutable<Lists> = {
+  -readonly [Key in keyof Lists]: Lists[Key] extends readonly (infer Item)[] ? Item[] : never;
+};
 type Collected = Mutable<OrgMetadata>;
 
 /** One kind of metadata file: how it is called, its root element, and what is made of it. */

@@ -3,7 +3,8 @@ import { readElement } from "./read-element.ts";
 import type { XmlElement } from "./xml-element.ts";
 
 /**
- * Reads the definition of a platform event. A missing publish behavior means PublishImmediately, as on the platform.
+ * Reads the definition of a platform event. The publish behavior has to be stated: the platform's default,
+ * PublishImmediately, tells subscribers of saves that were rolled back.
  *
  * @throws {MetadataError}
  */
@@ -16,9 +17,7 @@ export function readEvent(name: string, root: XmlElement): EventMetadata {
     return {
       name,
       label: take.text("label"),
-      publishBehavior:
-        take.optionalOneOf("publishBehavior", ["PublishAfterCommit", "PublishImmediately"]) ??
-        "PublishImmediately",
+      publishBehavior: take.oneOf("publishBehavior", ["PublishAfterCommit", "PublishImmediately"]),
       place: root.place,
     };
   });

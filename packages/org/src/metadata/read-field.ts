@@ -65,7 +65,14 @@ const fixedLengths: Readonly<Partial<Record<CustomType, number>>> = {
  */
 export function readField(objectName: string, name: string, root: XmlElement): FieldMetadata {
   return readElement(root, (take) => {
-    take.harmless("description", "inlineHelpText", "trackHistory", "visibleLines", "externalId", "caseSensitive");
+    take.harmless(
+      "description",
+      "inlineHelpText",
+      "trackHistory",
+      "visibleLines",
+      "externalId",
+      "caseSensitive",
+    );
     take.harmless("businessStatus", "complianceGroup", "securityClassification");
     take.harmless("isFilteringDisabled", "isNameField", "isSortingDisabled");
     checkName(take, name);

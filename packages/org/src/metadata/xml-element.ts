@@ -28,8 +28,8 @@ const parser = new XMLParser({
   htmlEntities: true,
 });
 
-const parsedNodes = z.array(z.record(z.string(), z.unknown()));
-type ParsedNode = z.infer<typeof parsedNodes>[number];
+/** As the parser gives it: the tag's name with its content, or `#text`; `:@` holds attributes. */
+type ParsedNode = Readonly<Record<string, unknown>>;
 
 /** @throws {MetadataError} malformed_xml, unknown_element. */
 export function parseMetadataXml(file: string, xml: string): XmlElement {
@@ -39,7 +39,7 @@ export function parseMetadataXml(file: string, xml: string): XmlElement {
     throw new MetadataError("malformed_xml", place, `${valid.err.msg} Repair the XML.`);
   }
   const lineAt = lineCounter(xml);
-  const [root] = readNodes(file, "", parsedNodes.parse(parser.parse(xml)), lineAt);
+  const [root] = readNodes(file, "", contentOf(parser.parse(xml)), lineAt);
   if (root === undefined) {
     throw new MetadataError("malformed_xml", { file, element: "", line: null }, "The file holds no element.");
   }
@@ -61,7 +61,7 @@ function readNodes(
       const name = nameOf(node);
       const number = (seen.get(name) ?? 0) + 1;
       seen.set(name, number);
-      const content = parsedNodes.parse(node[name]);
+      const content = contentOf(node[name]);
       const tag = totals.get(name) === 1 ? name : `${name}[${ownName(content) ?? number}]`;
       const path = parentPath === "" ? tag : `${parentPath}/${tag}`;
       const place = { file, element: path, line: lineAt(startIndexOf(node)) };
@@ -73,6 +73,11 @@ function readNodes(
         text: content.map(textOf).join(""),
       };
     });
+}
+
+/** Not checked by zod, which would drop the symbol that tells where a node starts. */
+function contentOf(parsed: unknown): readonly ParsedNode[] {
+  return Array.isArray(parsed) ? (parsed as readonly ParsedNode[]) : [];
 }
 
 function nameOf(node: ParsedNode): string {
@@ -87,7 +92,7 @@ function textOf(node: ParsedNode): string {
 /** What a person would call the element: flow nodes carry a name, fields and picklist values a full name. */
 function ownName(content: readonly ParsedNode[]): string | undefined {
   const node = content.find((child) => ["name", "fullName"].includes(nameOf(child)));
-  return node === undefined ? undefined : parsedNodes.parse(node[nameOf(node)]).map(textOf).join("");
+  return node === undefined ? undefined : contentOf(node[nameOf(node)]).map(textOf).join("");
 }
 
 function startIndexOf(node: ParsedNode): number {

@@ -23,13 +23,18 @@ export function buildOrgShape(metadata: OrgMetadata): OrgShape {
     standard.map((object) => [object.name, { ...object, fields: new Map(object.fields) }]),
   );
   for (const { name, label, place } of metadata.events) {
-    if (objects.has(name)) throw new MetadataError("duplicate", place, `${name} is defined twice. Remove one.`);
+    if (objects.has(name))
+      throw new MetadataError("duplicate", place, `${name} is defined twice. Remove one.`);
     objects.set(name, { name, label, keyPrefix: null, kind: "event", fields: new Map() });
   }
   for (const { objectName, field, place } of metadata.fields) {
     const fields = fieldsOf(objects, objectName, place);
     if (fields.has(field.name)) {
-      throw new MetadataError("duplicate", place, `${objectName}.${field.name} is defined twice. Remove one.`);
+      throw new MetadataError(
+        "duplicate",
+        place,
+        `${objectName}.${field.name} is defined twice. Remove one.`,
+      );
     }
     if (field.referenceTo !== null) fieldsOf(objects, field.referenceTo, place);
     fields.set(field.name, field);

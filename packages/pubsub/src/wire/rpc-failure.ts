@@ -74,9 +74,17 @@ export function toRpcFailure(error: unknown, rpc: RpcName, subject: string): Pub
   const rpcId = textOf(error, "rpc-id");
   const code = trailer === undefined ? codeOfStatus(error.code, rpc) : codeOfTrailer(trailer);
   const label = trailer === undefined ? (status[error.code] ?? `status ${error.code}`) : trailer;
-  const said = [`${rpc} failed with ${label}: ${error.details.slice(0, MAX_DETAIL)}`, advice[code]];
+  const said = [
+    `${rpc} failed with ${label}: ${asSentence(error.details.slice(0, MAX_DETAIL))}`,
+    advice[code],
+  ];
   const detail = said.filter((part) => part !== undefined).join(" ");
   return new PubSubError(code, subject, detail, { rpcId, cause: error });
+}
+
+/** The service's texts end with a full stop, with a call's id, or with nothing. */
+function asSentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 function codeOfTrailer(trailer: string): PubSubErrorCode {

@@ -24,7 +24,11 @@ export const dev: Command = {
     const asked = untilAskedToStop();
     const startedAtMs = performance.now();
     const dataDir = resolve(process.env["SLUICE_DATA_DIR"] ?? ".sluice");
-    const terminal = new Terminal((text) => process.stdout.write(text), process.stdout.isTTY, () => new Date());
+    const terminal = new Terminal(
+      (text) => process.stdout.write(text),
+      process.stdout.isTTY,
+      () => new Date(),
+    );
     await using running = new AsyncDisposableStack();
 
     const [org, simulators] = await Promise.all([
@@ -32,7 +36,9 @@ export const dev: Command = {
       startSimulators(options, dataDir, terminal, running),
     ]);
     const service = await startService(options, dataDir, terminal, running, org, simulators);
-    terminal.plain(welcome({ org, simulators, service, dataDir, seconds: (performance.now() - startedAtMs) / 1000 }));
+    terminal.plain(
+      welcome({ org, simulators, service, dataDir, seconds: (performance.now() - startedAtMs) / 1000 }),
+    );
     await asked;
     terminal.plain("stopping");
     return 0;
@@ -75,7 +81,8 @@ async function startSimulators(
     message: simulatorsMessage,
     onLine: (text) => terminal.line("simulators", text),
     onReady: (ready) => rememberPart(dataDir, "simulators", ready),
-    onRestart: (reason, delayMs) => terminal.line("simulators", `${reason}; starting again in ${delayMs / 1000} s`),
+    onRestart: (reason, delayMs) =>
+      terminal.line("simulators", `${reason}; starting again in ${delayMs / 1000} s`),
   });
   running.defer(() => child.stop());
   return child.start();
@@ -97,7 +104,8 @@ async function startService(
     variables: demoEnvironment(dataDir, process.env, org, simulators),
     message: serviceMessage,
     onLine: (text) => terminal.line("service", text),
-    onRestart: (reason, delayMs) => terminal.line("service", `${reason}; starting again in ${delayMs / 1000} s`),
+    onRestart: (reason, delayMs) =>
+      terminal.line("service", `${reason}; starting again in ${delayMs / 1000} s`),
   });
   running.defer(() => child.stop());
   return child.start();

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import type { z } from "zod";
 import { UsageError } from "../usage-error.ts";
 import { orgMessage, simulatorsMessage } from "./child-message.ts";
 import type { OrgReady, SimulatorsReady } from "./child-message.ts";
@@ -8,7 +8,11 @@ import type { OrgReady, SimulatorsReady } from "./child-message.ts";
 const folder = (dataDir: string) => join(dataDir, "dev");
 
 /** Where a part was reached last, so that the service can be started alone beside it. */
-export function rememberPart(dataDir: string, part: "org" | "simulators", ready: OrgReady | SimulatorsReady): void {
+export function rememberPart(
+  dataDir: string,
+  part: "org" | "simulators",
+  ready: OrgReady | SimulatorsReady,
+): void {
   mkdirSync(folder(dataDir), { recursive: true });
   writeFileSync(join(folder(dataDir), `${part}.json`), JSON.stringify(ready));
 }
@@ -36,5 +40,7 @@ function recall<Value>(dataDir: string, part: string, shape: z.ZodType<Value>): 
 }
 
 function neverRan(part: string): UsageError {
-  return new UsageError(`the ${part} never ran on this data folder. Start it first: sluice dev --without service`);
+  return new UsageError(
+    `the ${part} never ran on this data folder. Start it first: sluice dev --without service`,
+  );
 }

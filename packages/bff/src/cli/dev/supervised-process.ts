@@ -75,7 +75,8 @@ export class SupervisedProcess<Ready extends { readonly kind: "ready" }> {
   }
 
   #launch(onFirstReady?: (ready: Ready) => void, onFirstDeath?: (error: Error) => void): void {
-    const { name, script, args, variables, message, onLine } = this.#spec;
+    const { name, script, args, variables, message } = this.#spec;
+    const onLine = (text: string) => this.#spec.onLine(text);
     const startedAtMs = performance.now();
     const complaints: string[] = [];
     let ready = false;

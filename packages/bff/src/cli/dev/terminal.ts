@@ -15,7 +15,11 @@ export class Terminal {
     const name = part.padEnd(10);
     // A child's own prefix says the same as ours.
     const words = text.startsWith(`${part}: `) ? text.slice(part.length + 2) : text;
-    this.#write(this.#colours ? `\u001B[2m${time}\u001B[0m ${tint(part, name)} ${words}\n` : `${time} ${name} ${words}\n`);
+    this.#write(
+      this.#colours
+        ? `\u001B[2m${time}\u001B[0m ${tint(part, name)} ${words}\n`
+        : `${time} ${name} ${words}\n`,
+    );
   }
 
   plain(text: string): void {

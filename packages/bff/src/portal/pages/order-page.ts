@@ -25,10 +25,14 @@ export function orderPage(order: OrderDetail): Html {
     ${working === undefined ? "" : problem(working)} ${working === undefined ? "" : steps(working.steps)}
     <h2>What happened</h2>
     <ol class="timeline">
-      ${order.timeline.toReversed().map(
-        (entry) =>
-          html`<li class="entry-${entry.kind}">${moment(entry.at)} <span>${sayEntry(entry.kind, entry.detail)}</span></li>`,
-      )}
+      ${order.timeline
+        .toReversed()
+        .map(
+          (entry) =>
+            html`<li class="entry-${entry.kind}">
+              ${moment(entry.at)} <span>${sayEntry(entry.kind, entry.detail)}</span>
+            </li>`,
+        )}
     </ol>
     <h2>Events</h2>
     <table>

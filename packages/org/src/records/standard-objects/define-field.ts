@@ -31,7 +31,12 @@ export function picklist(name: string, options: FieldOptions = {}): FieldDefinit
   return define(name, { type: "picklist", length: 255 }, options);
 }
 
-export function number(name: string, precision: number, scale: number, options: FieldOptions = {}): FieldDefinition {
+export function number(
+  name: string,
+  precision: number,
+  scale: number,
+  options: FieldOptions = {},
+): FieldDefinition {
   return define(name, { type: "double", precision, scale }, options);
 }
 

@@ -1,0 +1,84 @@
+import { randomUUID } from "node:crypto";
+import { buildEventTypes, prepareEvent } from "./bus/publish-event.ts";
+import { SqliteEventBus } from "./bus/sqlite-event-bus.ts";
+import type { Clock, Random } from "./clock.ts";
+import { checkMetadata } from "./metadata/check-metadata.ts";
+import { loadMetadata } from "./metadata/load-metadata.ts";
+import { OrgError } from "./org-core.ts";
+import type { OrgCore } from "./org-core.ts";
+import { OrgDatabase } from "./records/org-database.ts";
+import { buildOrgShape } from "./records/org-shape.ts";
+import { RecordStore } from "./records/record-store.ts";
+import { SavePipeline } from "./records/save-pipeline.ts";
+import { orderFlows } from "./flow/order-flows.ts";
+import { applySeed } from "./seed/apply-seed.ts";
+
+export type OpenOrgCoreOptions = {
+  /** SFDX source folders, applied in order. */
+  readonly metadataDirs: readonly string[];
+  /** Made when it is missing; `:memory:` keeps nothing. */
+  readonly databaseFile: string;
+  /** Records for an empty database, in order. One must be an Organization. */
+  readonly seedFiles: readonly string[];
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Called with what is legal in the metadata and hardly meant. */
+  readonly onWarning?: (text: string) => void;
+};
+
+/**
+ * Opens an org: its metadata as it is now, its records and its bus as they were left.
+ *
+ * @throws {MetadataError} for metadata that is not understood, with file and element.
+ * @throws {OrgDatabaseError} when the database file cannot be used.
+ * @throws {SeedError} when the seed of an empty org is wrong.
+ */
+export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
+  const { metadataDirs, databaseFile, seedFiles, clock, random } = options;
+  const metadata = loadMetadata(metadataDirs);
+  const shape = buildOrgShape(metadata);
+  checkMetadata(metadata, shape.schema, options.onWarning ?? (() => undefined));
+  const events = buildEventTypes(shape.schema);
+  const database = OrgDatabase.open(databaseFile);
+  try {
+    const store = new RecordStore(database);
+    const schemas = [...events.values()].map(({ schema }) => schema);
+    const bus = new SqliteEventBus({ database, clock, random, newUuid: randomUUID, schemas });
+    const flows = orderFlows(metadata.flows);
+    const rules = metadata.validationRules;
+    const pipeline = new SavePipeline({ database, store, bus, shape, events, flows, rules, clock });
+    applySeed(seedFiles, { database, store, pipeline });
+    return {
+      orgId: findOrgId(store),
+      schema: shape.schema,
+      bus,
+      get: (objectName, id) => store.get(objectName, id),
+      all: (objectName) => store.all(objectName),
+      create: (actor, objectName, values) => pipeline.create(actor, objectName, values),
+      update: (actor, objectName, id, values) => {
+        pipeline.update(actor, objectName, id, values);
+      },
+      publish(actor, eventName, values) {
+        const event = events.get(eventName);
+        if (event === undefined)
+          throw new OrgError("INVALID_TYPE", `The org has no platform event ${eventName}.`);
+        const prepared = prepareEvent(event, values, clock(), actor.userId);
+        const [published] = bus.append(prepared.topic, [{ id: null, ...prepared }]);
+        if (published === undefined) throw new Error(`the bus did not take the event ${eventName}`);
+        return published.eventId;
+      },
+      close: () => {
+        database.close();
+      },
+    };
+  } catch (reason) {
+    database.close();
+    throw reason;
+  }
+}
+
+function findOrgId(store: RecordStore): string {
+  const id = store.all("Organization")[0]?.["Id"];
+  if (typeof id === "string") return id;
+  throw new OrgError("INVALID_TYPE", "The org has no Organization record. Name a seed file that makes one.");
+}

@@ -1,0 +1,138 @@
+import { DatabaseSync } from "node:sqlite";
+import type { StatementSync } from "node:sqlite";
+
+const schemaVersion = 1;
+
+const tables = `
+  CREATE TABLE record (
+    seq    INTEGER PRIMARY KEY,
+    id     TEXT NOT NULL UNIQUE,
+    object TEXT NOT NULL,
+    fields TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE counter (
+    name  TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE event (
+    position        INTEGER PRIMARY KEY,
+    topic           TEXT NOT NULL,
+    event_id        TEXT NOT NULL,
+    schema_id       TEXT NOT NULL,
+    payload         BLOB NOT NULL,
+    published_at_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX event_by_topic ON event (topic, position);
+  CREATE TABLE event_schema (
+    schema_id TEXT PRIMARY KEY,
+    json      TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+`;
+
+/** Why the org's database cannot be used. Codes are stable. */
+export type OrgDatabaseErrorCode =
+  | "database_in_use" // another process has it open
+  | "database_unusable" // it cannot be read or written, or is no database of an org
+  | "database_too_new"; // written by a later version
+
+/** The database file of the org cannot be used; `message` names it and what to do. */
+export class OrgDatabaseError extends Error {
+  override readonly name = "OrgDatabaseError";
+  readonly code: OrgDatabaseErrorCode;
+
+  constructor(code: OrgDatabaseErrorCode, file: string, detail: string, options?: ErrorOptions) {
+    super(`[${code}] ${file}: ${detail}`, options);
+    this.code = code;
+  }
+}
+
+/**
+ * The org's one SQLite file. Everything that one save changes, the events it publishes included, commits together,
+ * and a commit is on disk when it returns.
+ */
+export class OrgDatabase {
+  readonly #sqlite: DatabaseSync;
+  readonly #undo: (() => void)[] = [];
+  readonly #afterCommit: (() => void)[] = [];
+
+  private constructor(sqlite: DatabaseSync) {
+    this.#sqlite = sqlite;
+  }
+
+  /** `:memory:` keeps everything in memory. @throws {OrgDatabaseError} */
+  static open(file: string): OrgDatabase {
+    try {
+      const sqlite = new DatabaseSync(file);
+      // One org, one process: a second one must not serve records that the first one changes.
+      sqlite.exec("PRAGMA locking_mode = EXCLUSIVE");
+      sqlite.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+      sqlite.exec("BEGIN IMMEDIATE; COMMIT");
+      createTables(sqlite, file);
+      return new OrgDatabase(sqlite);
+    } catch (reason) {
+      throw describeFailure(file, reason);
+    }
+  }
+
+  prepare(sql: string): StatementSync {
+    return this.#sqlite.prepare(sql);
+  }
+
+  get isInTransaction(): boolean {
+    return this.#sqlite.isTransaction;
+  }
+
+  /** Runs `work` in a transaction, or in the one that is open. Whatever it throws rolls everything back. */
+  transaction<Result>(work: () => Result): Result {
+    if (this.isInTransaction) return work();
+    this.#sqlite.exec("BEGIN IMMEDIATE");
+    let result: Result;
+    try {
+      result = work();
+      this.#sqlite.exec("COMMIT");
+    } catch (reason) {
+      if (this.isInTransaction) this.#sqlite.exec("ROLLBACK");
+      for (const undo of this.#undo.splice(0).reverse()) undo();
+      this.#afterCommit.length = 0;
+      throw reason;
+    }
+    this.#undo.length = 0;
+    for (const call of this.#afterCommit.splice(0)) call();
+    return result;
+  }
+
+  /** Takes back a change in memory when the open transaction fails. */
+  onRollback(undo: () => void): void {
+    this.#undo.push(undo);
+  }
+
+  /** Calls back when the open transaction is on disk; at once when none is open. */
+  onCommit(call: () => void): void {
+    if (this.isInTransaction) this.#afterCommit.push(call);
+    else call();
+  }
+
+  close(): void {
+    this.#sqlite.close();
+  }
+}
+
+function createTables(sqlite: DatabaseSync, file: string): void {
+  const version = Number(sqlite.prepare("PRAGMA user_version").get()?.["user_version"]);
+  if (version > schemaVersion) {
+    const detail = `It was written by a later version of the org (format ${version}). Update, or use another folder.`;
+    throw new OrgDatabaseError("database_too_new", file, detail);
+  }
+  if (version === schemaVersion) return;
+  sqlite.exec(`BEGIN IMMEDIATE; ${tables} PRAGMA user_version = ${schemaVersion}; COMMIT`);
+}
+
+function describeFailure(file: string, reason: unknown): unknown {
+  if (!(reason instanceof Error) || reason instanceof OrgDatabaseError) return reason;
+  if (reason.message.includes("locked")) {
+    const detail = "Another process has it open. Stop the other org, or use another data folder.";
+    return new OrgDatabaseError("database_in_use", file, detail, { cause: reason });
+  }
+  const detail = `${reason.message}. Use a data folder that can be written, or remove the file to start afresh.`;
+  return new OrgDatabaseError("database_unusable", file, detail, { cause: reason });
+}

@@ -1,0 +1,42 @@
+/**
+ * Runs every test of every package: pure and in-process suites, then the store's suites on both engines with one
+ * PostgreSQL for all. Prints how many tests ran on each engine, and fails when one of them ran none.
+ */
+import { spawn } from "node:child_process";
+import { globSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { startPostgresServer } from "../packages/bff/test/support/postgres-server.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const files = globSync("packages/*/test/**/*.test.ts", { cwd: root }).toSorted();
+if (files.length === 0) throw new Error("no test files were found");
+
+const startedAtMs = performance.now();
+const postgres = await startPostgresServer();
+let exitCode: number;
+try {
+  exitCode = await runNode([
+    "--test",
+    "--test-concurrency=2",
+    "--test-reporter=./scripts/test-reporter.ts",
+    "--test-reporter-destination=stdout",
+    ...process.argv.slice(2),
+    ...files,
+  ]);
+} finally {
+  await postgres.stop();
+}
+process.stdout.write(`${files.length} files in ${((performance.now() - startedAtMs) / 1000).toFixed(0)} s\n`);
+process.exitCode = exitCode;
+
+function runNode(args: readonly string[]): Promise<number> {
+  const child = spawn(process.execPath, [...args], {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, SLUICE_TEST_POSTGRES: postgres.url },
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("exit", (code) => resolve(code ?? 1));
+  });
+}
