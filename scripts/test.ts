@@ -18,6 +18,7 @@ try {
   exitCode = await runNode([
     "--test",
     "--test-concurrency=2",
+    "--test-timeout=120000",
     "--test-reporter=./scripts/test-reporter.ts",
     "--test-reporter-destination=stdout",
     ...process.argv.slice(2),

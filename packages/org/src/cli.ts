@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadJwtKeyPair } from "./auth/jwt-key-pair.ts";
 import { helpText, readCliOptions } from "./cli-options.ts";
+import { prepareDataFolder } from "./data-folder.ts";
 import { startOrg } from "./start-org.ts";
 
 const packageDir = fileURLToPath(new URL("..", import.meta.url));
@@ -15,6 +16,7 @@ async function main(): Promise<void> {
     return;
   }
   const dataDir = resolve(options.dataDir);
+  await prepareDataFolder(dataDir);
   const keyPair = await loadJwtKeyPair(join(dataDir, "org", "jwt-private-key.pem"));
   const org = await startOrg({
     metadataDirs: options.metadataDirs.length > 0 ? options.metadataDirs : projectMetadata(),

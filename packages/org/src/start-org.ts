@@ -1,7 +1,6 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { prepareDataFolder } from "./data-folder.ts";
 import { openOrgCore } from "./open-org-core.ts";
-import { OrgStartError } from "./org-start-error.ts";
 import { serveOrg } from "./serve-org.ts";
 import type { RunningOrg, ServeOrgOptions } from "./serve-org.ts";
 
@@ -26,29 +25,16 @@ export type StartOrgOptions = ServeOrgOptions & {
  * @throws the metadata's own error, with file and element, when it is not understood.
  */
 export async function startOrg(options: StartOrgOptions): Promise<RunningOrg> {
-  await makeDataFolder(options.dataDir);
+  await prepareDataFolder(options.dataDir);
   const core = openOrgCore({
     metadataDirs: options.metadataDirs,
     databaseFile: join(options.dataDir, "org.db"),
     seedFiles: options.seedFiles,
     clock: options.clock ?? (() => Date.now()),
     random: options.random ?? (() => Math.random()),
-    onWarning: (text: string) => {
+    onWarning: (text) => {
       options.onLine?.({ text: `org: ${text}` });
     },
   });
   return serveOrg(core, options);
-}
-
-async function makeDataFolder(dataDir: string): Promise<void> {
-  try {
-    await mkdir(dataDir, { recursive: true });
-  } catch (reason) {
-    const detail = reason instanceof Error ? reason.message : String(reason);
-    throw new OrgStartError(
-      "data_folder",
-      `the data folder ${dataDir} cannot be used (${detail}): set SLUICE_DATA_DIR to a folder that can be written`,
-      { cause: reason },
-    );
-  }
 }

@@ -93,3 +93,17 @@ test("a taken port is one line on stderr and exit code 1", async (context) => {
     `sluice-org: port ${port} on 127.0.0.1 is in use: stop the program that listens there, or set ORG_PORT to a free port\n`,
   );
 });
+
+test("a data folder that is a file is one line on stderr and exit code 1", async (context) => {
+  const child = await run(context, { SLUICE_DATA_DIR: cli });
+  let text = "";
+  child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
+    text += chunk;
+  });
+  const [code] = (await once(child, "close")) as [number | null];
+  assert.equal(code, 1);
+  assert.match(
+    text,
+    /^sluice-org: the data folder \S+cli\.ts cannot be used .*: set SLUICE_DATA_DIR to a folder .*\n$/,
+  );
+});

@@ -141,7 +141,11 @@ test("an event published over REST answers 201 with its id in errors, and requir
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
       body: JSON.stringify(fields),
     });
-  const answer = await publish({ Order_Id__c: "801000000000001AAA" });
+  const answer = await publish({
+    Order_Id__c: "801000000000001AAA",
+    Request_Key__c: "801000000000001AAA-1-P",
+    Request_Type__c: "Provision",
+  });
   assert.equal(answer.status, 201);
   const body = (await answer.json()) as {
     success: boolean;

@@ -22,10 +22,14 @@ export type Failure = { readonly code: status; readonly errorCode?: string; read
 export class FakeCall {
   readonly requests = new Mailbox<FetchRequest>();
   readonly over = Promise.withResolvers<void>();
+  /** Address and port of the client's end of the connection. */
+  readonly peer: string;
   readonly #call: ServerDuplexStream<FetchRequest, FetchResponse>;
 
   constructor(call: ServerDuplexStream<FetchRequest, FetchResponse>) {
     this.#call = call;
+    // A call that is over does not know its peer any more.
+    this.peer = call.getPeer();
     call.on("data", (request: FetchRequest) => {
       this.requests.put(request);
     });
@@ -36,11 +40,6 @@ export class FakeCall {
 
   get token(): string {
     return String(this.#call.metadata.get("accesstoken")[0]);
-  }
-
-  /** Address and port of the client's end of the connection. */
-  get peer(): string {
-    return this.#call.getPeer();
   }
 
   header(name: string): string {

@@ -95,10 +95,16 @@ test("keeps a paused stream alive with one standing credit, renewed 30 s after i
 test("gives up a stream that is silent for too long, and resumes on another connection", async (t) => {
   const stage = await setStage(t);
   stage.timing.randomValue = 0;
+  const lively = nextBatch(stage.subscribe());
+  const livelyCall = await stage.bus.calls.take();
   const items = stage.subscribe({ position: { kind: "after", replayId: replayId(5) } });
   const pending = nextBatch(items);
   const call = await stage.bus.calls.take();
-  await stage.timing.advance(329_000);
+  assert.equal(call.peer, livelyCall.peer, "subscriptions share a connection");
+  await stage.timing.advance(200_000);
+  livelyCall.send({ latestReplayId: replayId(1) });
+  await lively;
+  await stage.timing.advance(129_000);
   assert.equal(stage.bus.calls.rest.length, 0);
   await stage.timing.advance(1_500);
   await call.over.promise;
@@ -127,19 +133,22 @@ test("does not give up a stream that sends keepalives", async (t) => {
   await pending;
 });
 
-test("does not take a paused stream without credit for dead", async (t) => {
+test("does not take a stream without credit for dead, and gives none while 100 events wait", async (t) => {
   const stage = await setStage(t);
-  let capacity = 1;
-  const items = stage.subscribe({ capacity: () => capacity });
+  const items = stage.subscribe();
   const pending = nextBatch(items);
   const call = await stage.bus.calls.take();
-  await call.requests.take();
-  await stage.timing.advance(320_000);
-  capacity = 0;
   call.send({ events: [consumed(1)] });
   await pending;
-  await stage.timing.advance(25_000);
-  assert.ok(stage.told.every((event) => event.kind !== "watchdog_fired"));
+  call.send({ events: range(2, 99) });
+  await untilReceived(stage, 100);
+  await stage.timing.advance(30_000);
+  assert.equal(credit(stage), 101, "standing credit");
+  call.send({ events: [consumed(101)] });
+  await untilReceived(stage, 1);
+  await stage.timing.advance(400_000);
+  assert.equal(credit(stage), 101);
+  assert.equal(stage.told.filter((event) => event.kind === "watchdog_fired").length, 0);
 });
 
 test("says that it is connected once the server keeps a quiet stream, and not when it refuses one", async (t) => {

@@ -42,6 +42,8 @@ export const serve: Command = {
     await untilAskedToStop();
     removeEndpoints(config.dataDir);
     await service.close();
+    // An open channel to the supervisor would keep the process alive.
+    if (process.connected) process.disconnect();
     return 0;
   },
 };

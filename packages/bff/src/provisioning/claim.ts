@@ -99,7 +99,7 @@ export async function claimStep(
         revisionId: revision.revisionId,
         stepName: step.name,
         kind: "step_started",
-        detail: { attempt: job.attempt, effectKey: step.effect_key, lookUpFirst },
+        detail: { label: step.label, attempt: job.attempt, effectKey: step.effect_key, lookUpFirst },
       });
     }
     return {

@@ -85,8 +85,7 @@ export async function recordWritten(store: Store, write: DueWrite, status: strin
   await store.transaction(async (tx) => {
     const { rows } = await tx.query<{ before: string | null }>(
       `UPDATE dirty_order AS d
-       SET written_seq = greatest(d.written_seq, $3), written_status = $4, failures = 0, last_error = NULL,
-           flush_at = CASE WHEN d.dirty_seq > $3 THEN now() ELSE d.flush_at END
+       SET written_seq = greatest(d.written_seq, $3), written_status = $4, failures = 0, last_error = NULL
        FROM (SELECT written_status FROM dirty_order WHERE org_id = $1 AND order_id = $2) AS old
        WHERE d.org_id = $1 AND d.order_id = $2
        RETURNING old.written_status AS before`,

@@ -60,7 +60,7 @@ export function prepareEvent(
     checked[name] = checkValue(field, value, "event");
   }
   const missing = [...definition.fields.values()].filter(
-    (field) => field.required && (checked[field.name] ?? field.defaultValue) === null,
+    (field) => field.required && ["", null].includes(checked[field.name] ?? field.defaultValue),
   );
   if (missing.length > 0) {
     const names = missing.map((field) => field.name);

@@ -1,7 +1,7 @@
 import { evaluateFormula } from "../formula/evaluate-formula.ts";
 import type { FormulaScope } from "../formula/evaluate-formula.ts";
 import { FormulaError } from "../formula/formula-error.ts";
-import { fromField, showValue, typeOfValue } from "../formula/value.ts";
+import { dayMs, fromField, showValue, typeOfValue } from "../formula/value.ts";
 import type { Value } from "../formula/value.ts";
 import type { OrgRecord, OrgSchema } from "../org-core.ts";
 import type { FlowResource, FlowValue, Template } from "./flow.ts";
@@ -53,6 +53,7 @@ export function ruleScope(view: SaveView): FormulaScope {
   return {
     read: (path) => read(path, view.record),
     readPrior: (path) => (view.prior === undefined ? undefined : read(path, view.prior)),
+    isNew: view.prior === undefined,
     nowMs: view.nowMs,
   };
 }
@@ -85,10 +86,10 @@ export function flowScope(
     readPrior(path) {
       const [root = "", ...rest] = path.split(".");
       if (view.prior === undefined) return undefined;
-      if (root === "Id") return readFieldPath(view, view.objectName, view.prior, [root]);
       if (root !== "$Record") throw new FormulaError(`${path} is no field of $Record`);
       return readFieldPath(view, view.objectName, view.prior, rest);
     },
+    isNew: view.prior === undefined,
     nowMs: view.nowMs,
   };
   return scope;
@@ -114,7 +115,7 @@ function readFlowGlobal(name: string, nowMs: number, faultMessage: string | null
     case "CurrentDateTime":
       return { kind: "datetime", ms: nowMs };
     case "CurrentDate":
-      return { kind: "date", day: Math.floor(nowMs / 86_400_000) };
+      return { kind: "date", day: Math.floor(nowMs / dayMs) };
     case "FaultMessage":
       return faultMessage;
     default:

@@ -10,6 +10,7 @@ export type FormulaScope = {
   read(path: string): Value;
   /** The same before this save; undefined on insert, when there is no before. */
   readPrior(path: string): Value | undefined;
+  readonly isNew: boolean;
   readonly nowMs: number;
 };
 
@@ -84,7 +85,7 @@ function applyCall(name: string, args: readonly Expression[], scope: FormulaScop
     case "TODAY":
       return { kind: "date", day: Math.floor(scope.nowMs / dayMs) };
     case "ISNEW":
-      return scope.readPrior("Id") === undefined;
+      return scope.isNew;
     case "ISCHANGED": {
       const prior = scope.readPrior(pathOf(args[0]));
       return prior !== undefined && !areEqual(prior, value(0));

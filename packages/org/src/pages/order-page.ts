@@ -7,6 +7,15 @@ import { renderPage } from "./layout.ts";
 /** Statuses in which a button would do nothing or be refused. */
 const notApprovable: ReadonlySet<unknown> = new Set(["Approved", "Activated"]);
 const notCancellable: ReadonlySet<unknown> = new Set(["Cancelled", "Activated"]);
+const readingOrder = [
+  "Status",
+  "Step",
+  "Error_Code",
+  "Error_Message",
+  "Started_At",
+  "Updated_At",
+  "Completed_At",
+];
 const stages = ["Acknowledged", "In Progress", "Completed"];
 
 /** One Order with its lines, every provisioning field, and what an operator can do with it. */
@@ -62,7 +71,7 @@ function isProvisioningField(field: FieldDefinition): boolean {
   return field.name.startsWith("Provisioning_");
 }
 
-/** The custom fields, as the metadata declares them. */
+/** The custom fields, as the metadata declares them; what is read first comes first. */
 function renderFields(
   core: OrgCore,
   order: OrgRecord,
@@ -71,11 +80,17 @@ function renderFields(
   const fields = [...(core.schema.objects.get("Order")?.fields.values() ?? [])];
   return fields
     .filter((field) => field.name.endsWith("__c") && isWanted(field))
+    .toSorted((left, right) => rankOf(left) - rankOf(right))
     .map(
       (field) =>
-        html`<dt>${field.label}</dt>
+        html`<dt>${field.label.replace(/^Provisioning /, "")}</dt>
           <dd data-field="${field.name}">${formatValue(field, order[field.name] ?? null)}</dd>`,
     );
+}
+
+function rankOf(field: FieldDefinition): number {
+  const rank = readingOrder.indexOf(field.name.replace(/^Provisioning_/, "").replace(/__c$/, ""));
+  return rank < 0 ? readingOrder.length : rank;
 }
 
 /** How far the customer's service is, for the states that form a way. */

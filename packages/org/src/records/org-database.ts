@@ -112,8 +112,9 @@ export class OrgDatabase {
     else call();
   }
 
+  /** Closing twice is fine. */
   close(): void {
-    this.#sqlite.close();
+    if (this.#sqlite.isOpen) this.#sqlite.close();
   }
 }
 

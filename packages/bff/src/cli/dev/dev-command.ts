@@ -21,7 +21,8 @@ export const dev: Command = {
       process.stdout.write(devHelp);
       return 0;
     }
-    const asked = untilAskedToStop();
+    const stopping = new AbortController();
+    const asked = untilAskedToStop(stopping);
     const startedAtMs = performance.now();
     const dataDir = resolve(process.env["SLUICE_DATA_DIR"] ?? ".sluice");
     const terminal = new Terminal(
@@ -32,10 +33,10 @@ export const dev: Command = {
     await using running = new AsyncDisposableStack();
 
     const [org, simulators] = await Promise.all([
-      startOrg(options, dataDir, terminal, running),
-      startSimulators(options, dataDir, terminal, running),
+      startOrg(options, dataDir, terminal, running, stopping.signal),
+      startSimulators(options, dataDir, terminal, running, stopping.signal),
     ]);
-    const service = await startService(options, dataDir, terminal, running, org, simulators);
+    const service = await startService(options, dataDir, terminal, running, stopping.signal, org, simulators);
     terminal.plain(
       welcome({ org, simulators, service, dataDir, seconds: (performance.now() - startedAtMs) / 1000 }),
     );
@@ -50,6 +51,7 @@ async function startOrg(
   dataDir: string,
   terminal: Terminal,
   running: AsyncDisposableStack,
+  stopping: AbortSignal,
 ): Promise<OrgReady> {
   if (!options.parts.includes("org")) return rememberedOrg(dataDir);
   const child = new SupervisedProcess<OrgReady>({
@@ -62,6 +64,7 @@ async function startOrg(
     onReady: (ready) => rememberPart(dataDir, "org", ready),
     onRestart: (reason, delayMs) => terminal.line("org", `${reason}; starting again in ${delayMs / 1000} s`),
   });
+  stopping.addEventListener("abort", () => child.expectEnd(), { once: true });
   running.defer(() => child.stop());
   return child.start();
 }
@@ -71,6 +74,7 @@ async function startSimulators(
   dataDir: string,
   terminal: Terminal,
   running: AsyncDisposableStack,
+  stopping: AbortSignal,
 ): Promise<SimulatorsReady> {
   if (!options.parts.includes("simulators")) return rememberedSimulators(dataDir);
   const child = new SupervisedProcess<SimulatorsReady>({
@@ -84,6 +88,7 @@ async function startSimulators(
     onRestart: (reason, delayMs) =>
       terminal.line("simulators", `${reason}; starting again in ${delayMs / 1000} s`),
   });
+  stopping.addEventListener("abort", () => child.expectEnd(), { once: true });
   running.defer(() => child.stop());
   return child.start();
 }
@@ -93,6 +98,7 @@ async function startService(
   dataDir: string,
   terminal: Terminal,
   running: AsyncDisposableStack,
+  stopping: AbortSignal,
   org: OrgReady,
   simulators: SimulatorsReady,
 ): Promise<ServiceReady | null> {
@@ -107,13 +113,19 @@ async function startService(
     onRestart: (reason, delayMs) =>
       terminal.line("service", `${reason}; starting again in ${delayMs / 1000} s`),
   });
+  stopping.addEventListener("abort", () => child.expectEnd(), { once: true });
   running.defer(() => child.stop());
   return child.start();
 }
 
-function untilAskedToStop(): Promise<void> {
+function untilAskedToStop(stopping: AbortController): Promise<void> {
   return new Promise((resolveAsked) => {
-    process.once("SIGINT", () => resolveAsked());
-    process.once("SIGTERM", () => resolveAsked());
+    const stop = () => {
+      stopping.abort();
+      resolveAsked();
+    };
+    // Ctrl-C may arrive twice, from the terminal and from npm.
+    process.on("SIGINT", stop);
+    process.on("SIGTERM", stop);
   });
 }

@@ -59,9 +59,14 @@ export class SupervisedProcess<Ready extends { readonly kind: "ready" }> {
     return new Promise((resolve, reject) => this.#launch(resolve, reject));
   }
 
-  async stop(): Promise<void> {
+  /** Its end is wanted from now on: Ctrl-C reaches every process of the terminal at once. */
+  expectEnd(): void {
     this.#stopping = true;
     clearTimeout(this.#restart);
+  }
+
+  async stop(): Promise<void> {
+    this.expectEnd();
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     await new Promise<void>((resolve) => {
