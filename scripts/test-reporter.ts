@@ -36,7 +36,8 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
     const { error } = event.data.details;
     yield `\nFAILED ${name}\n  ${file ?? ""}\n${describe(error)}\n`;
   }
-  for (const [file, count] of [...passedByFile].toSorted()) yield `ok ${String(count).padStart(4)}  ${file}\n`;
+  for (const [file, count] of [...passedByFile].toSorted(([a], [b]) => a.localeCompare(b)))
+    yield `ok ${String(count).padStart(4)}  ${file}\n`;
   yield `\n${passed} passed, ${failed} failed, ${skipped} skipped; `;
   yield `on PGlite ${ran.get("pglite")}, on PostgreSQL ${ran.get("postgres")}\n`;
   // A check that ran on no database at all, or was skipped, is no check.
@@ -49,5 +50,9 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
 function describe(error: unknown): string {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-  return text.split("\n").slice(0, 25).map((line) => `  ${line.slice(0, 300)}`).join("\n");
+  return text
+    .split("\n")
+    .slice(0, 25)
+    .map((line) => `  ${line.slice(0, 300)}`)
+    .join("\n");
 }

@@ -31,6 +31,8 @@ export function followIntake(status: IntakeStatus, log: Log): (event: ClientEven
         status.outstandingCredit = event.outstanding;
         break;
       case "ended":
+        status.outstandingCredit = 0;
+        break;
       case "token_refreshed":
       case "keepalive":
       case "watchdog_fired":
@@ -59,7 +61,7 @@ export function countStep(metrics: Metrics, log: Log): (report: StepReport) => v
     metrics.stepSeconds.observe({ module, outcome: outcome.kind }, durationMs / 1000);
     const { orderId } = step.revision;
     if (stale) log.warn({ orderId, step: name }, "an answer came after the step was taken from its worker");
-    if (outcome.kind === "failed") {
+    if (outcome.kind === "failed" || outcome.kind === "held") {
       const { code, summary } = outcome.failure;
       log.warn({ orderId, step: name, code, summary }, "a step failed");
     }

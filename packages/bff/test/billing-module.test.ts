@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
-import type { JsonObject, ModuleAnswer, ModuleCall } from "../src/provisioning/module.ts";
+import type { JsonObject } from "../src/orders/json.ts";
+import type { ModuleAnswer, ModuleCall } from "../src/provisioning/module.ts";
 import { openBilling } from "../src/provisioning/modules/billing-whmcs/open-billing.ts";
 import type { BillingConfig } from "../src/provisioning/modules/billing-whmcs/open-billing.ts";
 import { encodeCustomFields } from "../src/provisioning/modules/billing-whmcs/php-array.ts";

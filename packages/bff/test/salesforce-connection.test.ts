@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createConnection } from "../src/salesforce/connection.ts";
 import type { CallReport } from "../src/salesforce/connection.ts";
-import { readOrgId } from "../src/salesforce/org-identity.ts";
 import { SalesforceError, failureOfSalesforce } from "../src/salesforce/salesforce-error.ts";
 import { closedPort } from "./modules-stage.ts";
 import type { Reply } from "./salesforce-stub.ts";
@@ -113,13 +112,6 @@ test("every call is reported with the org's usage", async (t) => {
   assert.deepEqual(reports, [
     { what: "read the limits", outcome: "answered", usage: { used: 18, limit: 15_000 } },
   ]);
-});
-
-test("the org's id comes from the session and must be one", async () => {
-  const sessions = countingSessions("http://127.0.0.1:1");
-  assert.equal(await readOrgId(createConnection({ sessions }), never), "00D000000000001EAA");
-  const wrong = { ...sessions, get: async () => ({ ...(await sessions.get(never)), orgId: "" }) };
-  await assert.rejects(readOrgId(createConnection({ sessions: wrong }), never), { code: "unexpected" });
 });
 
 test("a failed read leaves nothing unknown, and what stops every order is marked so", () => {

@@ -10,7 +10,6 @@ import { createConnection } from "../src/salesforce/connection.ts";
 import type { SalesforceConnection, SessionSource } from "../src/salesforce/connection.ts";
 import { defaultMapping } from "../src/salesforce/mapping.ts";
 import { readOrder } from "../src/salesforce/order-reader.ts";
-import { readOrgId } from "../src/salesforce/org-identity.ts";
 import { activateOrders, writeStatuses } from "../src/salesforce/status-writer.ts";
 import type { StatusRow } from "../src/salesforce/status-writer.ts";
 
@@ -82,10 +81,6 @@ async function orderFields(orderId: string): Promise<Record<string, unknown>> {
     unknown
   >;
 }
-
-test("the org tells its id with the sign-in", async () => {
-  assert.equal(await readOrgId(connection, never), "00D000000000001EAA");
-});
 
 test("a seeded order is read with its lines, their dependencies and its contact", async () => {
   const reading = await readOrder(connection, defaultMapping, family, never);

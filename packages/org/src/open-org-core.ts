@@ -6,7 +6,7 @@ import { checkMetadata } from "./metadata/check-metadata.ts";
 import { loadMetadata } from "./metadata/load-metadata.ts";
 import { OrgError } from "./org-core.ts";
 import type { OrgCore } from "./org-core.ts";
-import { OrgDatabase } from "./records/org-database.ts";
+import { OrgDatabase, OrgDatabaseError } from "./records/org-database.ts";
 import { buildOrgShape } from "./records/org-shape.ts";
 import { RecordStore } from "./records/record-store.ts";
 import { SavePipeline } from "./records/save-pipeline.ts";
@@ -44,12 +44,17 @@ export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
     const store = new RecordStore(database);
     const schemas = [...events.values()].map(({ schema }) => schema);
     const bus = new SqliteEventBus({ database, clock, random, newUuid: randomUUID, schemas });
+    const parts = { database, store, bus, shape, events, clock };
+    // Seed records were there before any automation: no flow and no rule judges them.
+    applySeed(seedFiles, {
+      database,
+      store,
+      pipeline: new SavePipeline({ ...parts, flows: [], rules: [] }),
+    });
     const flows = orderFlows(metadata.flows);
-    const rules = metadata.validationRules;
-    const pipeline = new SavePipeline({ database, store, bus, shape, events, flows, rules, clock });
-    applySeed(seedFiles, { database, store, pipeline });
+    const pipeline = new SavePipeline({ ...parts, flows, rules: metadata.validationRules });
     return {
-      orgId: findOrgId(store),
+      orgId: findOrgId(store, databaseFile),
       schema: shape.schema,
       bus,
       get: (objectName, id) => store.get(objectName, id),
@@ -77,8 +82,10 @@ export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
   }
 }
 
-function findOrgId(store: RecordStore): string {
+function findOrgId(store: RecordStore, databaseFile: string): string {
   const id = store.all("Organization")[0]?.["Id"];
   if (typeof id === "string") return id;
-  throw new OrgError("INVALID_TYPE", "The org has no Organization record. Name a seed file that makes one.");
+  const detail =
+    "It holds no Organization record. Name a seed file that makes one, and start with an empty database.";
+  throw new OrgDatabaseError("no_organization", databaseFile, detail);
 }

@@ -94,3 +94,10 @@ test("a wrong seed is refused with file and record, and fills in nothing", (t) =
   writeFileSync(bad, JSON.stringify({ description: "Bad.", records: [{ objekt: "Order" }] }));
   assert.throws(() => openTestOrg(t, { seedFiles: [bad] }), { code: "bad_seed", message: /objekt/ });
 });
+
+test("an org without an Organization record does not open", (t) => {
+  assert.throws(() => openTestOrg(t, { seedFiles: [] }), {
+    code: "no_organization",
+    message: /Name a seed file that makes one/,
+  });
+});

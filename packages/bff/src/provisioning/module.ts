@@ -2,8 +2,6 @@ import type { Failure } from "../orders/failure.ts";
 import type { JsonObject } from "../orders/json.ts";
 import type { OrderLine, OrderSnapshot } from "../orders/order.ts";
 
-export type { Json, JsonObject } from "../orders/json.ts";
-
 /** What a module is asked to do, once per attempt of a step. */
 export type ModuleCall = {
   /** One of the module's `operations`. */

@@ -16,10 +16,7 @@ export async function insertPlan(
   steps: readonly PlannedStep[],
 ): Promise<void> {
   const { revisionId } = revision;
-  await tx.query(
-    `UPDATE order_revision SET snapshot = $2::jsonb, order_number = $3, account_id = $4 WHERE revision_id = $1`,
-    [revisionId, JSON.stringify(order), order.orderNumber, order.accountId],
-  );
+  await keepSnapshot(tx, revision, order);
   const rows = steps.map((step) => toRow(revision, step));
   await tx.query(
     `INSERT INTO step (revision_id, name, label, module, operation, kind, line_id, unit, parameters, effect_key, state)
@@ -40,6 +37,18 @@ export async function insertPlan(
      JOIN step AS earlier ON earlier.revision_id = $1 AND earlier.name = edge.before
      ON CONFLICT DO NOTHING`,
     [revisionId, JSON.stringify(edges)],
+  );
+}
+
+/** The order as this revision sees it: what people are shown, and what its steps work with. */
+export async function keepSnapshot(
+  tx: StoreTransaction,
+  revision: ClaimedRevision,
+  order: OrderSnapshot,
+): Promise<void> {
+  await tx.query(
+    "UPDATE order_revision SET snapshot = $2::jsonb, order_number = $3, account_id = $4 WHERE revision_id = $1",
+    [revision.revisionId, JSON.stringify(order), order.orderNumber, order.accountId],
   );
 }
 

@@ -2,7 +2,7 @@ import type { Failure } from "../orders/failure.ts";
 import { appendJournal } from "../store/journal.ts";
 import type { Store, StoreTransaction } from "../store/store.ts";
 import type { ClaimedStep } from "./claim.ts";
-import { enqueueReadySteps, insertPlan, readySuccessors } from "./plan-ledger.ts";
+import { enqueueReadySteps, insertPlan, keepSnapshot, readySuccessors } from "./plan-ledger.ts";
 import { decideRetry } from "./retry-policy.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 import { currentState, rollUpRevision } from "./roll-up.ts";
@@ -74,6 +74,10 @@ async function applyOutcome(
     case "failed":
       await applyFailure(deps, tx, step, outcome.failure);
       return;
+    case "held":
+      if (outcome.order !== null) await keepSnapshot(tx, step.revision, outcome.order);
+      await applyFailure(deps, tx, step, outcome.failure);
+      return;
     case "void":
       await applyVoid(deps, tx, step, outcome.reason);
       return;
@@ -135,11 +139,8 @@ async function applyVoid(
     [revisionId],
   );
   if (effects.rows.length > 0) {
-    const held = heldBecause(
-      "CANCEL_REQUESTED",
-      `Provisioning had begun, but ${reason}. Undo what exists downstream.`,
-    );
-    if (held.kind === "failed") await applyFailure(deps, tx, step, held.failure);
+    const summary = `Provisioning had begun, but ${reason}. Undo what exists downstream.`;
+    await applyOutcome(deps, tx, step, heldBecause("CANCEL_REQUESTED", summary));
     return;
   }
   await finish(tx, step, { void: reason }, null);

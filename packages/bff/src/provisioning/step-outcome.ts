@@ -7,6 +7,8 @@ import type { PlannedStep } from "./planned-step.ts";
 /** What came of working on a step: a module's answer, or one of those that only local steps give. */
 export type StepOutcome =
   | ModuleAnswer
+  /** The order as it was read cannot be provisioned; it is kept, so that people see what it was. */
+  | { readonly kind: "held"; readonly failure: Failure; readonly order: OrderSnapshot | null }
   /** The order was read and found good; these steps follow. */
   | { readonly kind: "planned"; readonly order: OrderSnapshot; readonly steps: readonly PlannedStep[] }
   /** The order was cancelled in Salesforce before anything was done for it. */
@@ -16,8 +18,8 @@ export function done(result: JsonObject): StepOutcome {
   return { kind: "done", result, reference: null, adopted: false };
 }
 
-/** A failure that a person has to resolve in the order itself. Nothing was called, so nothing is unknown. */
-export function heldBecause(code: string, summary: string): StepOutcome {
+/** A failure that a person has to resolve. Nothing was called, so nothing is unknown. */
+export function heldBecause(code: string, summary: string, order: OrderSnapshot | null = null): StepOutcome {
   const failure: Failure = {
     class: "needs_operator",
     code,
@@ -26,5 +28,5 @@ export function heldBecause(code: string, summary: string): StepOutcome {
     moduleWide: false,
     customerEffect: "delay",
   };
-  return { kind: "failed", failure };
+  return { kind: "held", failure, order };
 }

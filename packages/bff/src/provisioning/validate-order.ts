@@ -47,6 +47,7 @@ function judge(deps: ValidateDeps, order: OrderSnapshot, eventTotal: number | nu
       return heldBecause(
         "ORDER_NOT_APPROVED",
         `The order's status is ${order.status}: it was changed after the approval. Approve it again, or cancel it.`,
+        order,
       );
     case "approved":
       break;
@@ -55,9 +56,10 @@ function judge(deps: ValidateDeps, order: OrderSnapshot, eventTotal: number | nu
     return heldBecause(
       "ORDER_CHANGED_AFTER_APPROVAL",
       `${eventTotal.toFixed(2)} was approved, the order says ${order.totalAmount.toFixed(2)} now. Check the change and approve the order again.`,
+      order,
     );
   }
   const plan = planOrder(order, deps.catalogue);
-  if (plan.kind === "refused") return heldBecause(plan.code, plan.summary);
+  if (plan.kind === "refused") return heldBecause(plan.code, plan.summary, order);
   return { kind: "planned", order, steps: plan.steps };
 }

@@ -64,7 +64,7 @@ export async function listOrders(sql: Sql, filter: OrderFilter): Promise<readonl
      LEFT JOIN dirty_order d ON d.org_id = page.org_id AND d.order_id = page.order_id
      LEFT JOIN LATERAL (
        SELECT count(*) FILTER (WHERE state = 'done') AS done,
-              CASE WHEN page.snapshot IS NULL THEN 0 ELSE count(*) END AS total
+              CASE WHEN count(*) = 1 THEN 0 ELSE count(*) END AS total
        FROM step WHERE step.revision_id = page.revision_id) s ON true
      ORDER BY page.updated_at DESC, page.revision_id DESC`,
     [filter.state ?? null, filter.search ?? null, filter.limit, filter.offset],

@@ -140,7 +140,9 @@ class Interview {
 /** Nothing counts as zero when something is added to it. Text is joined by Add. */
 function changeBy(item: AssignmentItem, current: Value, operand: Value): Value {
   const sign = item.operator === "Subtract" ? -1 : 1;
-  if (typeof current === "string" && sign === 1) return current + showValue(operand);
+  if (sign === 1 && [typeof current, typeof operand].includes("string")) {
+    return showValue(current) + showValue(operand);
+  }
   const left = current ?? 0;
   const right = operand ?? 0;
   if (typeof left === "number" && typeof right === "number") return left + sign * right;

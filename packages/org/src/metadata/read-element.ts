@@ -23,9 +23,12 @@ export type Take = {
 /**
  * Reads an element completely: every child has to be taken by `read`.
  *
- * @throws {MetadataError} unknown_element for a child that was not taken.
+ * @throws {MetadataError} unknown_element for a child that was not taken, duplicate for equal children that do not
+ *   stand together.
  */
 export function readElement<Value>(element: XmlElement, read: (take: Take) => Value): Value {
+  refuseStrayText(element);
+  refuseScattered(element);
   const taken = new Set<string>();
   const value = read(takeFrom(element, taken));
   const unknown = element.children.find((child) => !taken.has(child.name));
@@ -37,6 +40,25 @@ export function readElement<Value>(element: XmlElement, read: (take: Take) => Va
     );
   }
   return value;
+}
+
+function refuseStrayText({ name, place, text, children }: XmlElement): void {
+  if (text === "" || children.length === 0) return;
+  throw new MetadataError(
+    "bad_value",
+    place,
+    `Text stands loose inside <${name}>: "${text.slice(0, 80)}". Remove it.`,
+  );
+}
+
+/** The platform deploys no file in which children of one name are interrupted by others. */
+function refuseScattered(element: XmlElement): void {
+  for (const [index, child] of element.children.entries()) {
+    if (index === 0 || element.children[index - 1]?.name === child.name) continue;
+    if (!element.children.slice(0, index).some(({ name }) => name === child.name)) continue;
+    const detail = `All <${child.name}> inside <${element.name}> must stand together. Move this one to the others.`;
+    throw new MetadataError("duplicate", child.place, detail);
+  }
 }
 
 /** The text of an element that has no children. @throws {MetadataError} unknown_element. */

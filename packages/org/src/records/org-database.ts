@@ -33,7 +33,8 @@ const tables = `
 export type OrgDatabaseErrorCode =
   | "database_in_use" // another process has it open
   | "database_unusable" // it cannot be read or written, or is no database of an org
-  | "database_too_new"; // written by a later version
+  | "database_too_new" // written by a later version
+  | "no_organization"; // it was never seeded with an org
 
 /** The database file of the org cannot be used; `message` names it and what to do. */
 export class OrgDatabaseError extends Error {

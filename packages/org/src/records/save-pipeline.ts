@@ -1,5 +1,5 @@
 import { prepareEvent } from "../bus/publish-event.ts";
-import type { EventType, PreparedEvent } from "../bus/publish-event.ts";
+import type { EventType } from "../bus/publish-event.ts";
 import type { Clock } from "../clock.ts";
 import { startsFlow } from "../flow/entry-condition.ts";
 import type { Flow, FlowTiming } from "../flow/flow.ts";
@@ -17,6 +17,7 @@ import type { OrgShape } from "./org-shape.ts";
 import { checkInput, checkRecord, withDefaults } from "./record-input.ts";
 import type { WriteOrigin } from "./record-input.ts";
 import type { RecordStore } from "./record-store.ts";
+import { StagedEvents } from "./staged-events.ts";
 import { applyValidationRules } from "./validation-rules.ts";
 
 /** Saves that start further saves end here at the latest; the platform has such a limit too. */
@@ -56,13 +57,12 @@ type Save = {
  */
 export class SavePipeline {
   readonly #options: SaveOptions;
-  readonly #afterCommit: PreparedEvent[] = [];
-  /** Events that leave whatever becomes of the save. */
-  readonly #immediate: PreparedEvent[] = [];
+  readonly #staged: StagedEvents;
   #depth = 0;
 
   constructor(options: SaveOptions) {
     this.#options = options;
+    this.#staged = new StagedEvents(options.bus, options.shape.publishBehaviors);
   }
 
   /** @throws {OrgError} and nothing is saved. */
@@ -149,7 +149,10 @@ export class SavePipeline {
       const current = { ...view, record };
       if (!this.#starts(flow, current)) continue;
       const outcome = runFlow(flow, current, (eventName, values) => {
-        this.#stage(eventName, prepareEvent(this.#findEvent(eventName), values, view.nowMs, view.userId));
+        this.#staged.add(
+          eventName,
+          prepareEvent(this.#findEvent(eventName), values, view.nowMs, view.userId),
+        );
       });
       if (outcome.kind === "refused") {
         const fields = outcome.field === null ? [] : [outcome.field];
@@ -175,11 +178,6 @@ export class SavePipeline {
     this.update(actor, "Order", orderId, { TotalAmount: total }, "org");
   }
 
-  #stage(eventName: string, event: PreparedEvent): void {
-    const isImmediate = this.#options.shape.publishBehaviors.get(eventName) === "PublishImmediately";
-    (isImmediate ? this.#immediate : this.#afterCommit).push(event);
-  }
-
   /** The outermost call commits; saves inside a save join its transaction. */
   #inTransaction<Result>(work: (nowMs: number) => Result): Result {
     if (this.#depth >= maxDepth) {
@@ -190,21 +188,12 @@ export class SavePipeline {
     try {
       return this.#options.database.transaction(() => {
         const result = work(this.#options.clock());
-        if (isOutermost) this.#release(this.#afterCommit);
+        if (isOutermost) this.#staged.appendAfterCommitEvents();
         return result;
       });
     } finally {
       this.#depth -= 1;
-      if (isOutermost) {
-        this.#afterCommit.length = 0;
-        this.#release(this.#immediate);
-      }
-    }
-  }
-
-  #release(events: PreparedEvent[]): void {
-    for (const { topic, schemaId, payload } of events.splice(0)) {
-      this.#options.bus.append(topic, [{ id: null, schemaId, payload }]);
+      if (isOutermost) this.#staged.finish();
     }
   }
 

@@ -11,7 +11,9 @@ function localTimes() {
   for (const time of live.querySelectorAll("time")) {
     const date = new Date(time.dateTime);
     const sameDay = date.toDateString() === new Date().toDateString();
-    time.textContent = sameDay ? date.toLocaleTimeString() : date.toLocaleString();
+    time.textContent = sameDay
+      ? date.toLocaleTimeString([], { hourCycle: "h23" })
+      : date.toLocaleString([], { hourCycle: "h23", dateStyle: "medium", timeStyle: "short" });
     time.title = time.dateTime;
   }
 }

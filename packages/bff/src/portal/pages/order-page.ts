@@ -4,6 +4,13 @@ import { html } from "./html.ts";
 import { moment } from "./layout.ts";
 import { sayEntry, stateWords } from "./words.ts";
 
+const activationWords: Readonly<Record<string, string>> = {
+  none: "not yet",
+  wanted: "on its way",
+  done: "yes",
+  refused: "refused by Salesforce",
+};
+
 /** One order: where it stands, its steps with keys and answers, its events, and all that happened. */
 export function orderPage(order: OrderDetail): Html {
   const working = order.revisions.findLast((revision) => revision.state !== "absorbed");
@@ -17,7 +24,7 @@ export function orderPage(order: OrderDetail): Html {
         ${order.salesforce.status ?? "nothing yet"}${order.salesforce.behind ? " (a newer state is on its way)" : ""}
       </dd>
       <dt>Order activated</dt>
-      <dd>${order.salesforce.activation}</dd>
+      <dd>${activationWords[order.salesforce.activation]}</dd>
       <dt>Record</dt>
       <dd><code>${order.orderId}</code></dd>
       ${working === undefined ? "" : customer(working)}

@@ -1,4 +1,5 @@
-import type { JsonObject, ModuleAnswer } from "../../module.ts";
+import type { JsonObject } from "../../../orders/json.ts";
+import type { ModuleAnswer } from "../../module.ts";
 import type { Failure } from "../../../orders/failure.ts";
 import type { WhmcsClient } from "./whmcs-client.ts";
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Failure } from "../../../orders/failure.ts";
-import type { JsonObject, ModuleAnswer, ModuleCall } from "../../module.ts";
+import type { JsonObject } from "../../../orders/json.ts";
+import type { ModuleAnswer, ModuleCall } from "../../module.ts";
 import { stillUnknown } from "../downstream-http.ts";
 import type { Monitor, NetworkClient, NetworkService } from "./network-client.ts";
 import {

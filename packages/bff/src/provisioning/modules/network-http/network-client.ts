@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Failure } from "../../../orders/failure.ts";
-import type { JsonObject } from "../../module.ts";
+import type { JsonObject } from "../../../orders/json.ts";
 import type { Downstream, DownstreamRequest, DownstreamResponse } from "../downstream-http.ts";
 import { callDownstream, failureOfStatus, parseJson, unreadableAnswer } from "../downstream-http.ts";
 
