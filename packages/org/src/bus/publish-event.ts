@@ -59,9 +59,10 @@ export function prepareEvent(
     }
     checked[name] = checkValue(field, value, "event");
   }
-  const missing = [...definition.fields.values()].filter(
-    (field) => field.required && ["", null].includes(checked[field.name] ?? field.defaultValue),
-  );
+  const missing = [...definition.fields.values()].filter((field) => {
+    const value = checked[field.name] ?? field.defaultValue;
+    return field.required && (value === null || value === "");
+  });
   if (missing.length > 0) {
     const names = missing.map((field) => field.name);
     throw new OrgError("REQUIRED_FIELD_MISSING", `Required fields are missing: [${names.join(", ")}]`, names);

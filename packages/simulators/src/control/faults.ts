@@ -26,7 +26,6 @@ export const faultSchema = z.strictObject({
   afterEffect: z.boolean().default(false),
 });
 export type Fault = z.infer<typeof faultSchema>;
-type FaultKind = Fault["kind"];
 
 export const faultListSchema = z.array(faultSchema).max(100);
 
