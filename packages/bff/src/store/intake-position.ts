@@ -61,6 +61,7 @@ export async function openGap(
   const { rows } = await sql.query<{ gap_id: number }>(
     `INSERT INTO gap (org_id, topic, cause, rejected, window_start)
      SELECT $1, $2, 'replay_id_rejected', $3, (SELECT updated_at FROM cursor WHERE org_id = $1 AND topic = $2)
+     ON CONFLICT (org_id, topic, rejected) WHERE closed_at IS NULL DO UPDATE SET opened_at = gap.opened_at
      RETURNING gap_id`,
     [position.orgId, position.topic, rejected],
   );

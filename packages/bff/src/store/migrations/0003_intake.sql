@@ -62,3 +62,6 @@ CREATE TABLE gap (
   opened_at     timestamptz NOT NULL DEFAULT now(),
   closed_at     timestamptz
 );
+
+-- The same break met again after a restart is the same gap.
+CREATE UNIQUE INDEX gap_one_open ON gap (org_id, topic, rejected) WHERE closed_at IS NULL;
