@@ -146,6 +146,38 @@ onEachDatabase(
   },
 );
 
+onEachDatabase(
+  "holds an order cancelled in the middle, and finishes all of it when it is approved again",
+  async (database) => {
+    const ledger = await openLedger(database);
+    const calls: string[] = [];
+    const reached = Promise.withResolvers<void>();
+    const proceed = Promise.withResolvers<void>();
+    const engine = await startEngine(ledger.store, async (call) => {
+      calls.push(call.operation);
+      if (call.operation === "add-order" && calls.length === 2) {
+        reached.resolve();
+        await proceed.promise;
+      }
+      return doneAs(call.operation);
+    });
+    await admitEvents(ledger, [approval(1)]);
+    await reached.promise;
+    await admitEvents(ledger, [approval(1, { kind: "cancel", eventId: "cancel", requestKey: "cancel" })], 2);
+    assert.deepEqual(await statesOf(ledger.store), ["held"]);
+    proceed.resolve();
+    await engine.until(async () => (await countRows(ledger.store, "step WHERE state = 'running'")) === 0);
+    assert.deepEqual(await statesOf(ledger.store), ["held"]);
+    assert.deepEqual(calls, ["ensure-client", "add-order"]);
+
+    await admitEvents(ledger, [approval(1, { eventId: "again", requestKey: `${orderIdOf(1)}-2-P` })], 3);
+    await engine.until(async () => (await statesOf(ledger.store))[0] === "completed");
+    assert.deepEqual(calls, ["ensure-client", "add-order", "activate", "accept-order", "order-active"]);
+    await engine.stop();
+    await ledger.store.close();
+  },
+);
+
 onEachDatabase("lets orders wait, and holds none, while a whole module is out", async (database) => {
   const ledger = await openLedger(database);
   let refusals = 4;

@@ -13,7 +13,10 @@ import { onEachDatabase } from "./support/databases.ts";
 import { countRows, goLiveAt, openLedger, orderIdOf, orgId, replayIdOf, topic } from "./support/ledger.ts";
 import type { Ledger } from "./support/ledger.ts";
 
-function received(n: number, payload: Record<string, unknown> = { Order_Id__c: orderIdOf(n) }): ReceivedEvent {
+function received(
+  n: number,
+  payload: Record<string, unknown> = { Order_Id__c: orderIdOf(n) },
+): ReceivedEvent {
   const raw = Buffer.from(JSON.stringify(payload));
   return { kind: "event", id: `event-${n}`, replayId: replayIdOf(n), schemaId: "schema", payload, raw };
 }
@@ -29,7 +32,10 @@ const batch = (...events: readonly ReceivedEvent[]): StreamItem => ({
 async function runOver(
   ledger: Ledger,
   streams: readonly (readonly StreamItem[])[],
-  changes: { readonly failFirstAdmit?: boolean; readonly beforeItem?: (index: number) => Promise<unknown> } = {},
+  changes: {
+    readonly failFirstAdmit?: boolean;
+    readonly beforeItem?: (index: number) => Promise<unknown>;
+  } = {},
 ) {
   const { store } = ledger;
   const stopping = new AbortController();
@@ -106,7 +112,9 @@ onEachDatabase("quarantines what it cannot read and goes on", async (database) =
     raw: Buffer.from("??"),
     error: new PubSubError("payload_undecodable", topic, "the bytes do not fit the schema"),
   };
-  const run = await runOver(ledger, [[batch(received(1, { Order_Id__c: "nonsense" }), undecodable, received(3))]]);
+  const run = await runOver(ledger, [
+    [batch(received(1, { Order_Id__c: "nonsense" }), undecodable, received(3))],
+  ]);
   assert.deepEqual(
     run.admissions.map((admission) => (admission.kind === "quarantined" ? admission.reason : admission.kind)),
     ["invalid", "undecodable", "admitted"],

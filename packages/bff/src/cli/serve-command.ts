@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { z } from "zod";
 import { systemClock } from "../clock.ts";
 import type { FeedEntry } from "../store/journal-feed.ts";
 import { startService } from "../compose.ts";
@@ -9,6 +10,9 @@ import type { Command } from "./commands.ts";
 import { removeEndpoints, writeEndpoints } from "./endpoints-file.ts";
 import { readEnvironment } from "./environment.ts";
 import type { ServiceMessage } from "./dev/child-message.ts";
+
+/** pino's number of the level. */
+const WARNING = 40;
 
 const help = `Usage: sluice serve
 
@@ -26,13 +30,16 @@ export const serve: Command = {
       return 0;
     }
     const config = readEnvironment(process.env);
-    const log = createLog(config.logLevel);
+    const log = createLog(
+      config.logLevel,
+      process.send === undefined ? undefined : { write: tellInPlainWords },
+    );
     const service = await startService(config, {
       clock: systemClock,
       log,
       version: packageVersion(),
       onEntry: (entry) => {
-        log.info({ orderId: entry.orderId, step: entry.stepName, ...entry.detail }, entry.kind);
+        log.debug({ orderId: entry.orderId, step: entry.stepName, ...entry.detail }, entry.kind);
         tellSupervisor({ kind: "line", text: lineOf(entry) });
       },
     });
@@ -50,6 +57,21 @@ export const serve: Command = {
 
 function lineOf(entry: FeedEntry): string {
   return `${(entry.orderNumber ?? entry.orderId).padEnd(9)} ${sayEntry(entry.kind, entry.detail)}`;
+}
+
+const logLine = z.object({
+  level: z.number(),
+  msg: z.string().default(""),
+  problem: z.string().optional(),
+  reason: z.string().optional(),
+  err: z.object({ message: z.string() }).optional(),
+});
+
+/** In a terminal a problem is a sentence, not JSON; what happens to orders is told by their own entries. */
+function tellInPlainWords(line: string): void {
+  const { level, msg, problem, reason, err } = logLine.parse(JSON.parse(line));
+  const detail = problem ?? reason ?? err?.message;
+  if (level >= WARNING && detail !== undefined) tellSupervisor({ kind: "line", text: `${msg}: ${detail}` });
 }
 
 /** With a supervisor there is an IPC channel; on its own there is none. */

@@ -61,7 +61,7 @@ export function registerOrderRoutes(server: FastifyInstance, reads: PortalReads,
       streamEvents(request, reply, closing, (sink) =>
         // One reader at a time: entries that come while it reads are found by its next round.
         reads.onChange(async () => {
-          for (const entry of await reads.orderStream(orderId, sent)) {
+          for await (const entry of reads.orderStream(orderId, sent)) {
             sink.send(String(entry.entryNo), entry);
             sent = entry.entryNo;
           }
@@ -78,7 +78,7 @@ export function registerOrderRoutes(server: FastifyInstance, reads: PortalReads,
       let sent = parsePosition(lastEventId(request)) ?? (await reads.latestPosition());
       streamEvents(request, reply, closing, (sink) =>
         reads.onChange(async () => {
-          for (const { position, ...entry } of await reads.feed(sent)) {
+          for await (const { position, ...entry } of reads.feed(sent)) {
             sink.send(`${position.txId}.${position.seq}`, entry);
             sent = position;
           }

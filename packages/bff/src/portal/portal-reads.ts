@@ -15,8 +15,9 @@ export type PortalReads = {
   listOrders(filter: OrderFilter): Promise<readonly OrderRow[]>;
   countOrders(): Promise<Readonly<Partial<Record<RevisionState, number>>>>;
   orderDetail(orderId: string): Promise<OrderDetail | undefined>;
-  orderStream(orderId: string, afterEntryNo: number): Promise<readonly StreamEntry[]>;
-  feed(after: FeedPosition): Promise<readonly FeedEntry[]>;
+  /** What is there after the position, all of it. */
+  orderStream(orderId: string, afterEntryNo: number): AsyncIterable<StreamEntry>;
+  feed(after: FeedPosition): AsyncIterable<FeedEntry>;
   latestPosition(): Promise<FeedPosition>;
   /**
    * Calls `onChange` once now and after each change, never twice at a time; changes meanwhile lead to one more call.
@@ -34,8 +35,14 @@ export function portalReads(store: Store, orgId: () => string | undefined, tail:
       const org = orgId();
       return org === undefined ? undefined : readOrderDetail(sql, org, orderId);
     },
-    orderStream: (orderId, after) => readStream(sql, orgId() ?? "", orderId, after, STREAM_PAGE),
-    feed: (after) => readFeed(sql, orgId() ?? "", after, STREAM_PAGE),
+    orderStream: (orderId, after) =>
+      allPages((last: StreamEntry | undefined) =>
+        readStream(sql, orgId() ?? "", orderId, last?.entryNo ?? after, STREAM_PAGE),
+      ),
+    feed: (after) =>
+      allPages((last: FeedEntry | undefined) =>
+        readFeed(sql, orgId() ?? "", last?.position ?? after, STREAM_PAGE),
+      ),
     latestPosition: () => latestFeedPosition(sql, orgId() ?? ""),
     onChange(onChange) {
       const runs = { active: false, again: false, stopped: false };
@@ -62,4 +69,16 @@ export function portalReads(store: Store, orgId: () => string | undefined, tail:
       };
     },
   };
+}
+
+async function* allPages<Entry>(
+  read: (last: Entry | undefined) => Promise<readonly Entry[]>,
+): AsyncGenerator<Entry> {
+  let last: Entry | undefined;
+  for (;;) {
+    const page = await read(last);
+    yield* page;
+    last = page.at(-1);
+    if (page.length < STREAM_PAGE) return;
+  }
 }

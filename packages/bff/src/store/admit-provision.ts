@@ -1,5 +1,6 @@
 import type { ProvisionRequest } from "../orders/provision-request.ts";
 import { requestKeyOf } from "../orders/provision-request.ts";
+import { isUnfinished } from "../orders/revision-state.ts";
 import type { RevisionState } from "../orders/revision-state.ts";
 import type { AdmittedRequest } from "./admission.ts";
 import type { FirstStep } from "./admit.ts";
@@ -51,7 +52,7 @@ export async function admitProvision(
     return answer("before_go_live", id);
   }
 
-  const bearer = revisions.findLast(({ state }) => bearsFurtherApprovals.has(state));
+  const bearer = revisions.findLast(({ state }) => bearsFurtherApprovals(state));
   if (bearer !== undefined) {
     const id = await insertRevision(tx, orgId, requestKey, request, "absorbed", bearer.revision_id);
     await note(tx, orgId, orderId, bearer.revision_id, "absorbed", {
@@ -75,15 +76,9 @@ export async function admitProvision(
 }
 
 /** A cancelled or failed order can be approved anew; in all these states the revision at hand does the work. */
-const bearsFurtherApprovals: ReadonlySet<RevisionState> = new Set([
-  "queued",
-  "running",
-  "waiting",
-  "customer",
-  "held",
-  "cancelling",
-  "completed",
-]);
+function bearsFurtherApprovals(state: RevisionState): boolean {
+  return isUnfinished(state) || state === "completed";
+}
 
 async function insertRevision(
   tx: StoreTransaction,

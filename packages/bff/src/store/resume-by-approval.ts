@@ -4,7 +4,7 @@ import type { StoreTransaction } from "./store.ts";
 
 /**
  * Resumes a held revision because the order was corrected in Salesforce and approved again: the first step runs once
- * more, so that the order is read and planned anew; failed steps become pending and follow it. What was done stays
+ * more, so that the order is read and planned anew; failed and skipped steps become pending and follow it. What was done stays
  * done. The caller holds the revision's lock.
  */
 export async function resumeByApproval(
@@ -30,7 +30,7 @@ export async function resumeByApproval(
   );
   await tx.query(
     `UPDATE step SET state = 'pending', failures = 0, error_class = NULL, error_code = NULL, error_summary = NULL
-     WHERE revision_id = $1 AND state = 'failed'`,
+     WHERE revision_id = $1 AND state IN ('failed', 'skipped')`,
     [revisionId],
   );
   const { rows } = await tx.query<{ step_id: number; attempt: number; module: string }>(

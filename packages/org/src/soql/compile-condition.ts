@@ -1,4 +1,5 @@
 import type { FieldDefinition, FieldType, FieldValue, ObjectDefinition, OrgRecord } from "../org-core.ts";
+import { valueTypeOf } from "../formula/value.ts";
 import { toLongId } from "./record-id.ts";
 import type { ComparisonOperator, Condition, SoqlLiteral } from "./soql-ast.ts";
 import { SoqlError } from "./soql-error.ts";
@@ -103,26 +104,8 @@ function toComparable(field: FieldDefinition, literal: SoqlLiteral): Comparable 
 }
 
 function literalKindOf(type: FieldType): Exclude<SoqlLiteral["kind"], "null"> {
-  switch (type) {
-    case "boolean":
-    case "date":
-    case "datetime":
-      return type;
-    case "double":
-    case "currency":
-    case "int":
-      return "number";
-    case "id":
-    case "reference":
-    case "string":
-    case "textarea":
-    case "picklist":
-    case "email":
-    case "phone":
-    case "url":
-    case "address":
-      return "string";
-  }
+  const kind = valueTypeOf(type);
+  return kind === "text" ? "string" : kind;
 }
 
 function isText(type: FieldType): boolean {

@@ -2,11 +2,13 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Ground } from "./ground.ts";
+import { waitFor } from "./wait-for.ts";
 
 const sluiceScript = fileURLToPath(new URL("../../../src/cli/sluice.ts", import.meta.url));
 const READY_LINE = "Sluice is ready after";
 const READY_MS = 60_000;
 const END_MS = 30_000;
+const GONE_MS = 10_000;
 
 export type TreeEnd = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
@@ -78,8 +80,26 @@ export class ProcessTree {
   /** `kill -9` of every process at once; returns when none is left. */
   async kill9(): Promise<void> {
     this.#signalGroup("SIGKILL");
-    // Every process of the tree holds the other end of a pipe of ours, or its parent did: `close` comes after all.
     await this.#ended;
+    await waitFor(
+      "every process of the group is gone",
+      async () => (this.#isGroupGone() ? true : undefined),
+      {
+        deadlineMs: GONE_MS,
+        intervalMs: 5,
+        picture: async () => this.output,
+      },
+    );
+  }
+
+  /** Sends nothing, only asks. A pid that is gone may not be signalled: it could be another program's by now. */
+  #isGroupGone(): boolean {
+    try {
+      process.kill(-(this.#child.pid ?? Number.NaN), 0);
+      return false;
+    } catch {
+      return true;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

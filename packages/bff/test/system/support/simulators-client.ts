@@ -1,0 +1,63 @@
+import { z } from "zod";
+
+const summary = z.object({
+  calls: z.object({ started: z.int(), answered: z.int(), unanswered: z.int() }),
+  effects: z.object({
+    total: z.int(),
+    unkeyed: z.int(),
+    byOperation: z.record(z.string(), z.int()),
+  }),
+  doubled: z.array(z.unknown()),
+  repeats: z.object({ mail: z.int() }),
+});
+const effects = z.object({
+  effects: z.array(z.object({ system: z.string(), operation: z.string(), key: z.string().nullable() })),
+});
+
+export type SimulatorSummary = z.infer<typeof summary>;
+
+/** How long each call takes, and how long the network takes to activate what it accepted. */
+export type SimulatorPace = { readonly delayMs: number; readonly activationMs: number };
+
+export async function setPace(url: string, pace: SimulatorPace): Promise<void> {
+  const answer = await fetch(`${url}/__sim/settings`, {
+    method: "PUT",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(pace),
+  });
+  if (!answer.ok) throw new Error(`the simulators refused the settings: ${await answer.text()}`);
+}
+
+/** What the downstreams have on record; they judge whether an effect happened once. */
+export async function readSummary(url: string): Promise<SimulatorSummary> {
+  const answer = await fetch(`${url}/__sim/summary`);
+  return summary.parse(await answer.json());
+}
+
+/**
+ * Counts the effects on record under the given keys, by operation. A mail's key is its Message-ID, `<key@domain>`.
+ *
+ * @param keys the effect keys of one order's steps
+ */
+export async function countEffects(
+  url: string,
+  keys: ReadonlySet<string>,
+): Promise<Readonly<Record<string, number>>> {
+  const answer = await fetch(`${url}/__sim/effects?limit=1000`);
+  const counts: Record<string, number> = {};
+  for (const { system, operation, key } of effects.parse(await answer.json()).effects) {
+    if (key === null || !keys.has(key.replace(/^<|@.*$/g, ""))) continue;
+    const name = `${system}.${operation}`;
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/** One line for the test's output. */
+export function tellSummary({ calls, effects: made, doubled, repeats }: SimulatorSummary): string {
+  const byOperation = Object.entries(made.byOperation).map(([name, count]) => `${name} ${count}`);
+  return (
+    `calls ${calls.started} started, ${calls.unanswered} unanswered; effects ${made.total} ` +
+    `(${byOperation.join(", ")}); doubled ${doubled.length}; repeated mails ${repeats.mail}`
+  );
+}
