@@ -5,6 +5,7 @@ import { runFlusher } from "../src/salesforce/flusher.ts";
 import { markDirty, wantActivation } from "../src/store/dirty-order.ts";
 import type { Store } from "../src/store/store.ts";
 import { onEachDatabase } from "./support/databases.ts";
+import { allIn, doneAs, startEngine } from "./support/engine.ts";
 import { admitEvents, approval, countRows, openLedger, orderIdOf, orgId } from "./support/ledger.ts";
 
 type Answer = (rows: readonly StatusRow[]) => readonly StatusOutcome[];
@@ -150,3 +151,35 @@ onEachDatabase(
     await store.close();
   },
 );
+
+onEachDatabase("runs beside the engine, neither ending the other's transactions", async (database) => {
+  const ledger = await openLedger(database);
+  const { store } = ledger;
+  const orders = 30;
+  const stopping = new AbortController();
+  const problems: string[] = [];
+  const engine = await startEngine(store, async (call) => doneAs(call.operation));
+  const flusher = runFlusher(
+    {
+      store,
+      orgId,
+      mapping: defaultMapping,
+      writeStatuses: async (rows) => rows.map(() => ({ kind: "written" })),
+      activateOrders: async (ids) => ids.map(() => ({ kind: "written" })),
+      now: () => Date.now(),
+      random: () => 0,
+      waitForChange: (_delayMs, signal) =>
+        new Promise((resolve) => (signal.aborted ? resolve() : setImmediate(() => resolve()))),
+      onProblem: (message) => problems.push(message),
+    },
+    stopping.signal,
+  );
+  for (let n = 1; n <= orders; n += 1) await admitEvents(ledger, [approval(n)], n);
+  await engine.until(() => allIn(store, "completed"));
+  stopping.abort();
+  await flusher;
+  assert.deepEqual(problems, []);
+  assert.equal(engine.reports.filter((report) => report.step.name === "complete").length, orders);
+  await engine.stop();
+  await store.close();
+});

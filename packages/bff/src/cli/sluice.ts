@@ -5,8 +5,14 @@ import { UsageError } from "./usage-error.ts";
 /** An error of ours says all that a reader needs; anything else is a defect and shows where it came from. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (isBadOption(error)) return `${error.message}. See --help.`;
   const isExpected = "code" in error && typeof error.code === "string" && !error.code.startsWith("ERR_");
   return isExpected ? error.message : (error.stack ?? error.message);
+}
+
+/** What node:util's parseArgs throws. */
+function isBadOption(error: unknown): boolean {
+  return error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
 }
 
 async function main(args: readonly string[]): Promise<number> {
@@ -28,5 +34,5 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   process.stderr.write(`sluice: ${describe(error)}\n`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  process.exitCode = error instanceof UsageError || isBadOption(error) ? 2 : 1;
 }

@@ -1,5 +1,6 @@
 import type { Failure } from "../orders/failure.ts";
 import { appendJournal } from "../store/journal.ts";
+import { lockRevision } from "../store/lock-revision.ts";
 import type { Store, StoreTransaction } from "../store/store.ts";
 import type { ClaimedStep } from "./claim.ts";
 import { enqueueReadySteps, insertPlan, keepSnapshot, readySuccessors } from "./plan-ledger.ts";
@@ -32,7 +33,7 @@ export async function settleStep(
 ): Promise<"settled" | "stale"> {
   return deps.store.transaction(async (tx) => {
     const { revisionId } = step.revision;
-    await tx.query("SELECT 1 FROM order_revision WHERE revision_id = $1 FOR UPDATE", [revisionId]);
+    await lockRevision(tx, revisionId);
     const mine = await tx.query(
       "SELECT 1 FROM step WHERE step_id = $1 AND attempt = $2 AND state = 'running' FOR UPDATE",
       [step.stepId, step.attempt],

@@ -1,5 +1,6 @@
 import type { Database } from "./database.ts";
 import { appendJournal } from "./journal.ts";
+import { lockRevision } from "./lock-revision.ts";
 import type { Store } from "./store.ts";
 
 /** A completed order whose `Order.Status` still has to become Activated. */
@@ -41,6 +42,7 @@ export async function takeDueActivations(
 export async function recordActivated(store: Store, activation: DueActivation): Promise<void> {
   const { orgId, orderId, revisionId } = activation;
   await store.transaction(async (tx) => {
+    await lockRevision(tx, revisionId);
     await tx.query(
       "UPDATE dirty_order SET activation = 'done', failures = 0, last_error = NULL WHERE org_id = $1 AND order_id = $2",
       [orgId, orderId],
@@ -74,6 +76,7 @@ export async function recordActivationRefused(
 ): Promise<void> {
   const { orgId, orderId, revisionId } = activation;
   await store.transaction(async (tx) => {
+    await lockRevision(tx, revisionId);
     await tx.query(
       `UPDATE dirty_order SET activation = 'refused', failures = failures + 1, last_error = $3
        WHERE org_id = $1 AND order_id = $2`,

@@ -23,7 +23,8 @@ export type Database = Sql & {
   readonly queuePool: PgPool;
   /**
    * Runs `work` in one transaction: commits when it resolves, rolls back when it rejects. Inside, only SQL through
-   * the session handed over (and queue calls) may be awaited: no other I/O.
+   * the session handed over (and queue calls) may be awaited: no other I/O. A server may run it again from the
+   * start, when its transaction lost against another one.
    */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /** Calls `onNotify` after each NOTIFY on the channel. Returns how to stop. */

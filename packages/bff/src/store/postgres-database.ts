@@ -14,12 +14,14 @@ type Session = { query(text: string, params?: unknown[]): Promise<pg.QueryResult
  * Opens a pool on a PostgreSQL server.
  *
  * @param connections at least the number of workers plus 8: each worker holds one connection for LISTEN.
+ * @param tries how often a transaction is run that loses against another one; tests say 1 to see every loss.
  * @throws {StoreError} `database_unreachable`
  */
 export async function openPostgresDatabase(
   databaseUrl: string,
   schemas: Schemas,
   connections: number,
+  tries = 5,
 ): Promise<Database> {
   const config: pg.PoolConfig = {
     connectionString: databaseUrl,
@@ -55,36 +57,52 @@ export async function openPostgresDatabase(
     return { rows: result.rows as Row[], rowCount: result.rowCount ?? 0 };
   }
 
+  async function transactionOnce<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    const client = await pool.connect();
+    let broken = false;
+    try {
+      await client.query("BEGIN");
+      const sql: Sql = {
+        query: (text, params) => run(client, text, params),
+        script: async (text) => void (await client.query(text)),
+      };
+      const result = await openTransaction.run(client, () => work(sql));
+      await client.query("COMMIT");
+      return result;
+    } catch (error) {
+      await client.query("ROLLBACK").catch(() => {
+        broken = true; // The connection is gone, and the transaction with it.
+      });
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
   return {
     kind: "postgres",
     schemas,
     queuePool: routingPool(pool, () => openTransaction.getStore()),
     query: (text, params) => run(pool, text, params),
     script: async (text) => void (await pool.query(text)),
-    async transaction(work) {
-      const client = await pool.connect();
-      let broken = false;
-      try {
-        await client.query("BEGIN");
-        const sql: Sql = {
-          query: (text, params) => run(client, text, params),
-          script: async (text) => void (await client.query(text)),
-        };
-        const result = await openTransaction.run(client, () => work(sql));
-        await client.query("COMMIT");
-        return result;
-      } catch (error) {
-        await client.query("ROLLBACK").catch(() => {
-          broken = true; // The connection is gone, and the transaction with it.
-        });
-        throw error;
-      } finally {
-        client.release(broken);
-      }
-    },
+    transaction: (work) => again(tries, () => transactionOnce(work)),
     listen: (channel, onNotify) => openListener(config, channel, onNotify),
     close: () => pool.end(),
   };
+}
+
+/** PostgreSQL ends one of two transactions that wait for each other, or could not be in line; it may try again. */
+const worthAnotherTry: ReadonlySet<unknown> = new Set(["40P01", "40001"]);
+
+async function again<T>(tries: number, run: () => Promise<T>): Promise<T> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await run();
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      if (tried >= tries || !worthAnotherTry.has(code)) throw error;
+    }
+  }
 }
 
 /** The pool that BullMQ gets: a query made inside a transaction of ours goes to that transaction's connection. */

@@ -1,6 +1,7 @@
 import type { RevisionState } from "../orders/revision-state.ts";
 import type { Database, Sql } from "./database.ts";
 import { appendJournal } from "./journal.ts";
+import { lockRevision } from "./lock-revision.ts";
 import type { Store } from "./store.ts";
 
 /** The state of one order as it is now, to be sent to Salesforce. Times are ISO 8601. */
@@ -83,6 +84,7 @@ export async function takeDueWrites(
 /** Salesforce has the state now: the order is clean unless it changed meanwhile. */
 export async function recordWritten(store: Store, write: DueWrite, status: string): Promise<void> {
   await store.transaction(async (tx) => {
+    await lockRevision(tx, write.revisionId);
     const { rows } = await tx.query<{ before: string | null }>(
       `UPDATE dirty_order AS d
        SET written_seq = greatest(d.written_seq, $3), written_status = $4, failures = 0, last_error = NULL
@@ -110,6 +112,7 @@ export async function recordRetry(sql: Sql, write: DueWrite, reason: string, del
 /** Salesforce will not take it, whatever we do: nothing more is tried until the order's state changes again. */
 export async function recordRefused(store: Store, write: DueWrite, reason: string): Promise<void> {
   await store.transaction(async (tx) => {
+    await lockRevision(tx, write.revisionId);
     await tx.query(
       `UPDATE dirty_order SET written_seq = greatest(written_seq, $3), failures = failures + 1, last_error = $4
        WHERE org_id = $1 AND order_id = $2`,

@@ -40,6 +40,6 @@ export function onEachDatabase(name: string, run: (database: TestDatabase) => Pr
   test(`${name} [postgres]`, async () => {
     const url = await postgresUrl();
     const schemas = schemasOf(`test_${randomBytes(6).toString("hex")}`);
-    await run({ kind: "postgres", open: () => openPostgresDatabase(url, schemas, 20) });
+    await run({ kind: "postgres", open: () => openPostgresDatabase(url, schemas, 20, 1) });
   });
 }

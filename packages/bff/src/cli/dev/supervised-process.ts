@@ -110,7 +110,9 @@ export class SupervisedProcess<Ready extends { readonly kind: "ready" }> {
     child.on("close", (code, signal) => {
       const reason = signal === null ? `ended with code ${code}` : `was killed by ${signal}`;
       if (!ready && onFirstDeath !== undefined) {
-        onFirstDeath(new ProcessStartError(complaints.join("\n") || `${name} ${reason}`));
+        // Each program names itself before its error; here the part's name says it.
+        const words = complaints.join("\n").replace(/^sluice[a-z-]*: /, "");
+        onFirstDeath(new ProcessStartError(`${name}: ${words || reason}`));
         return;
       }
       if (this.#stopping) return;

@@ -38,6 +38,7 @@ export type NewRecord = { readonly type: string; readonly values: Readonly<Recor
 export type OrgClient = {
   create(records: readonly NewRecord[]): Promise<readonly string[]>;
   approve(orderIds: readonly string[]): Promise<void>;
+  setStatus(orderIds: readonly string[], status: string): Promise<void>;
   order(orderId: string): Promise<OrderRecord>;
   orders(orderIds: readonly string[]): Promise<readonly OrderRecord[]>;
   publish(eventObject: string, values: Readonly<Record<string, unknown>>): Promise<void>;
@@ -73,6 +74,13 @@ export async function signIn(orgUrl: string): Promise<OrgClient> {
     return ids;
   }
 
+  async function setStatus(orderIds: readonly string[], status: string): Promise<void> {
+    await saveAll(
+      "PATCH",
+      orderIds.map((id) => ({ attributes: { type: "Order" }, id, Status: status })),
+    );
+  }
+
   async function orders(orderIds: readonly string[]): Promise<readonly OrderRecord[]> {
     const list = orderIds.map((id) => `'${id}'`).join(",");
     const soql = `SELECT ${orderFields} FROM Order WHERE Id IN (${list})`;
@@ -87,12 +95,8 @@ export async function signIn(orgUrl: string): Promise<OrgClient> {
         "POST",
         records.map(({ type, values }) => ({ attributes: { type }, ...values })),
       ),
-    async approve(orderIds) {
-      await saveAll(
-        "PATCH",
-        orderIds.map((id) => ({ attributes: { type: "Order" }, id, Status: "Approved" })),
-      );
-    },
+    setStatus,
+    approve: (orderIds) => setStatus(orderIds, "Approved"),
     async order(orderId) {
       return orderRecord.parse(await call("GET", `${API}/sobjects/Order/${orderId}`));
     },

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { readEndpoints } from "../../../src/cli/endpoints-file.ts";
 import { intakeStatus, orderDetail, orderList } from "../../../src/portal/api-schemas.ts";
 
 export type OrderDetail = z.infer<typeof orderDetail>;
@@ -14,6 +15,11 @@ export async function readIntake(portalUrl: string): Promise<z.infer<typeof inta
 
 export async function readOrderList(portalUrl: string): Promise<z.infer<typeof orderList>> {
   return orderList.parse(await read(`${portalUrl}/api/orders?limit=200`));
+}
+
+/** The process id that a running service leaves in its data folder. */
+export function readServicePid(dataDir: string): number {
+  return readEndpoints(dataDir).pid;
 }
 
 async function read(url: string): Promise<unknown> {

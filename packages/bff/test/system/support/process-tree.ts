@@ -17,6 +17,8 @@ export type TreeEnd = { readonly code: number | null; readonly signal: NodeJS.Si
  * every process at the same moment, as a power cut would.
  */
 export class ProcessTree {
+  /** Milliseconds since 1970. */
+  readonly startedAtMs = Date.now();
   readonly #child: ChildProcess;
   readonly #ended: Promise<TreeEnd>;
   readonly #lines: string[] = [];

@@ -11,7 +11,14 @@ const summary = z.object({
   repeats: z.object({ mail: z.int() }),
 });
 const effects = z.object({
-  effects: z.array(z.object({ system: z.string(), operation: z.string(), key: z.string().nullable() })),
+  effects: z.array(
+    z.object({ callId: z.int(), system: z.string(), operation: z.string(), key: z.string().nullable() }),
+  ),
+});
+const calls = z.object({
+  calls: z.array(
+    z.object({ id: z.int(), startedAt: z.iso.datetime(), answeredAt: z.iso.datetime().nullable() }),
+  ),
 });
 
 export type SimulatorSummary = z.infer<typeof summary>;
@@ -30,8 +37,7 @@ export async function setPace(url: string, pace: SimulatorPace): Promise<void> {
 
 /** What the downstreams have on record; they judge whether an effect happened once. */
 export async function readSummary(url: string): Promise<SimulatorSummary> {
-  const answer = await fetch(`${url}/__sim/summary`);
-  return summary.parse(await answer.json());
+  return summary.parse(await readJson(`${url}/__sim/summary`));
 }
 
 /**
@@ -43,14 +49,31 @@ export async function countEffects(
   url: string,
   keys: ReadonlySet<string>,
 ): Promise<Readonly<Record<string, number>>> {
-  const answer = await fetch(`${url}/__sim/effects?limit=1000`);
   const counts: Record<string, number> = {};
-  for (const { system, operation, key } of effects.parse(await answer.json()).effects) {
+  const made = effects.parse(await readJson(`${url}/__sim/effects?limit=1000`)).effects;
+  for (const { system, operation, key } of made) {
     if (key === null || !keys.has(key.replace(/^<|@.*$/g, ""))) continue;
     const name = `${system}.${operation}`;
     counts[name] = (counts[name] ?? 0) + 1;
   }
   return counts;
+}
+
+/** Calls without an answer, and how many of them had their effect already. */
+export type InFlight = { readonly calls: number; readonly withEffect: number };
+
+/**
+ * Counts the calls that began at or after `sinceMs` and have no answer yet. Calls that an earlier crash cut off stay
+ * unanswered for ever, so the total says nothing about now.
+ */
+export async function readInFlight(url: string, sinceMs: number): Promise<InFlight> {
+  // Calls first: an effect made in between belongs to a call that was open a moment ago.
+  const open = calls
+    .parse(await readJson(`${url}/__sim/calls?limit=1000`))
+    .calls.filter(({ startedAt, answeredAt }) => answeredAt === null && Date.parse(startedAt) >= sinceMs);
+  const made = effects.parse(await readJson(`${url}/__sim/effects?limit=1000`)).effects;
+  const withEffect = new Set(made.map(({ callId }) => callId));
+  return { calls: open.length, withEffect: open.filter(({ id }) => withEffect.has(id)).length };
 }
 
 /** One line for the test's output. */
@@ -60,4 +83,9 @@ export function tellSummary({ calls, effects: made, doubled, repeats }: Simulato
     `calls ${calls.started} started, ${calls.unanswered} unanswered; effects ${made.total} ` +
     `(${byOperation.join(", ")}); doubled ${doubled.length}; repeated mails ${repeats.mail}`
   );
+}
+
+async function readJson(url: string): Promise<unknown> {
+  const answer = await fetch(url);
+  return answer.json();
 }
