@@ -8,6 +8,7 @@ import { portalReads } from "./portal/portal-reads.ts";
 import { demoCatalogue } from "./provisioning/catalogue.ts";
 import { runStep } from "./provisioning/engine.ts";
 import { LOCAL_MODULE, firstStep } from "./provisioning/first-step.ts";
+import { Leases } from "./provisioning/leases.ts";
 import { openBilling } from "./provisioning/modules/billing-whmcs/open-billing.ts";
 import { openNetwork } from "./provisioning/modules/network-http/open-network.ts";
 import { openNotify } from "./provisioning/modules/notify-smtp/open-notify.ts";
@@ -126,10 +127,12 @@ export async function startService(config: ServiceConfig, deps: ServiceDeps): Pr
   const org = deployment.orgId;
 
   // Steps: what was running when the process died comes first
+  const leases = new Leases();
   const engine = {
     store,
     modules,
     retryPolicy: defaultRetryPolicy,
+    leases,
     now: () => clock.now(),
     random: () => clock.random(),
     onStep: countStep(metrics, log),
@@ -151,9 +154,9 @@ export async function startService(config: ServiceConfig, deps: ServiceDeps): Pr
   parts.defer(() => workers.close());
 
   // Events in, statuses out
-  const onProblem = (message: string) => log.warn({ problem: message }, "intake");
+  const problemOf = (where: string) => (message: string) => log.warn({ problem: message }, where);
   const loops = [
-    tail.run(store, org, changes, signal, (message) => log.warn({ problem: message }, "journal")),
+    tail.run(store, org, changes, signal, problemOf("journal")),
     runIntake(
       {
         client,
@@ -166,7 +169,7 @@ export async function startService(config: ServiceConfig, deps: ServiceDeps): Pr
         capacity: () => INTAKE_CREDIT,
         ...clock,
         onHandOff: reportHandOff(metrics, log),
-        onProblem,
+        onProblem: problemOf("intake"),
       },
       signal,
     ),
@@ -180,8 +183,12 @@ export async function startService(config: ServiceConfig, deps: ServiceDeps): Pr
         now: () => clock.now(),
         random: () => clock.random(),
         waitForChange: (delayMs, until) => changes.wait(runFlusher, delayMs, until),
-        onProblem: (message) => log.warn({ problem: message }, "write-back"),
+        onProblem: problemOf("write-back"),
       },
+      signal,
+    ),
+    leases.run(
+      { store, sleep: (ms, until) => clock.sleep(ms, until), onProblem: problemOf("leases") },
       signal,
     ),
     runSweeper(
@@ -189,7 +196,7 @@ export async function startService(config: ServiceConfig, deps: ServiceDeps): Pr
         store,
         sleep: (delayMs, until) => clock.sleep(delayMs, until),
         onRecovered: (steps) => log.warn({ steps }, "steps of a lost worker were taken up again"),
-        onProblem: (message) => log.warn({ problem: message }, "sweeper"),
+        onProblem: problemOf("sweeper"),
       },
       signal,
     ),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { claimStep } from "../src/provisioning/claim.ts";
+import { Leases } from "../src/provisioning/leases.ts";
 import type { ModuleCall } from "../src/provisioning/module.ts";
 import { recoverSteps } from "../src/provisioning/recovery.ts";
 import { settleStep } from "../src/provisioning/settle.ts";
@@ -254,5 +255,31 @@ onEachDatabase(
     const after = await ledger.store.query("SELECT state, attempt FROM step");
     assert.deepEqual(after.rows, [{ state: "ready", attempt: 2 }]);
     await ledger.store.close();
+  },
+);
+
+onEachDatabase(
+  "keeps the lease of a step at work, and takes the step back once its worker is gone",
+  async (database) => {
+    const ledger = await openLedger(database);
+    const { store } = ledger;
+    await admitEvents(ledger, [approval(1)]);
+    const { rows } = await store.query<{ step_id: number }>("SELECT step_id FROM step");
+    const stepId = rows[0]?.step_id ?? 0;
+    assert.ok((await claimStep(store, { stepId, attempt: 1 }, limits)) !== undefined);
+    const leases = new Leases();
+    const release = leases.hold({ stepId, attempt: 1 });
+    const expire = () =>
+      store.query("UPDATE step SET lease_until = now() - interval '1 second' WHERE state = 'running'");
+
+    await expire();
+    await leases.renew(store);
+    assert.equal((await recoverSteps(store, "expired")).restarted, 0);
+
+    release();
+    await expire();
+    await leases.renew(store);
+    assert.equal((await recoverSteps(store, "expired")).restarted, 1);
+    await store.close();
   },
 );

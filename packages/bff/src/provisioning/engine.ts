@@ -3,6 +3,8 @@ import type { Store } from "../store/store.ts";
 import type { ClaimedStep } from "./claim.ts";
 import { claimStep } from "./claim.ts";
 import { LOCAL_MODULE } from "./first-step.ts";
+import { LEASE_MS } from "./leases.ts";
+import type { Leases } from "./leases.ts";
 import type { ModuleCall, ProvisioningModule } from "./module.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 import { settleStep } from "./settle.ts";
@@ -12,9 +14,6 @@ import { unclassified } from "../orders/failure.ts";
 import { validateOrder } from "./validate-order.ts";
 import type { ValidateDeps } from "./validate-order.ts";
 
-/** How long a call may take before its step counts as lost; every module's own time-outs are shorter. */
-const LEASE_MS = 120_000;
-
 /** Failures are retried for so long; then a person decides. */
 const RETRY_BUDGET_MS = 4 * 3_600_000;
 
@@ -23,6 +22,7 @@ export type EngineDeps = {
   readonly modules: readonly ProvisioningModule[];
   readonly validation: ValidateDeps;
   readonly retryPolicy: RetryPolicy;
+  readonly leases: Leases;
   now(): number;
   random(): number;
   /** For logs and metrics. Must not throw. */
@@ -47,7 +47,8 @@ export async function runStep(deps: EngineDeps, job: StepJobData, signal: AbortS
   const step = await claimStep(deps.store, job, { leaseMs: LEASE_MS, retryBudgetMs: RETRY_BUDGET_MS });
   if (step === undefined) return;
   const startedAtMs = deps.now();
-  const outcome = await workOn(deps, step, signal);
+  const release = deps.leases.hold(step);
+  const outcome = await workOn(deps, step, signal).finally(release);
   if (outcome === "aborted") return;
   const settled = await settleStep(deps, step, outcome);
   deps.onStep({ step, outcome, durationMs: deps.now() - startedAtMs, stale: settled === "stale" });

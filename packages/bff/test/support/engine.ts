@@ -6,6 +6,7 @@ import { runStep } from "../../src/provisioning/engine.ts";
 import type { ModuleAnswer, ModuleCall, ProvisioningModule } from "../../src/provisioning/module.ts";
 import type { OrderReading } from "../../src/provisioning/validate-order.ts";
 import { startWorkers } from "../../src/queue/worker-host.ts";
+import { Leases } from "../../src/provisioning/leases.ts";
 import type { Store } from "../../src/store/store.ts";
 import { queues } from "./ledger.ts";
 
@@ -98,6 +99,7 @@ export async function startEngine(
       standingOf: (status) =>
         status === "Approved" ? "approved" : status === "Cancelled" ? "cancelled" : "other",
     },
+    leases: new Leases(),
     retryPolicy: { baseDelayMs: 10, maxDelayMs: 20, moduleWideMaxDelayMs: 20 },
     now: () => Date.now(),
     random: () => 0.5,

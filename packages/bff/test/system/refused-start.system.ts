@@ -16,7 +16,13 @@ test("serve without its settings ends with 1 and names every one that is missing
   await using ground = await openGround();
   const { code, output } = await runSluice(ground, ["serve"]);
   assert.equal(code, 1, output);
-  for (const name of ["SALESFORCE_LOGIN_URL", "SALESFORCE_CLIENT_ID", "BILLING_URL", "NETWORK_URL", "MAIL_URL"]) {
+  for (const name of [
+    "SALESFORCE_LOGIN_URL",
+    "SALESFORCE_CLIENT_ID",
+    "BILLING_URL",
+    "NETWORK_URL",
+    "MAIL_URL",
+  ]) {
     assert.match(output, new RegExp(`${name} is not set`));
   }
   assert.doesNotMatch(output, stackTrace);
@@ -93,48 +99,49 @@ for (const args of [["dev"], ["migrate"]]) {
 test("a data folder that is open already refuses a second opener, and the first goes on unharmed", async (t) => {
   await using ground = await openGround();
   await using tree = await startDev(ground);
+  const other = await otherPorts();
 
-  await t.test("migrate says store_in_use", async () => {
-    const { code, output } = await runSluice(ground, ["migrate"]);
-    assert.equal(code, 1, output);
-    assert.match(output, /store_in_use/);
-    assert.ok(output.includes(ground.dataDir), output);
-    assert.doesNotMatch(output, stackTrace);
-  });
-
-  await t.test("a second dev on other ports says store_in_use", async () => {
-    const [portal, org, orgGrpc, simulators, smtp] = await findFreePorts(5);
-    const { code, output } = await runSluice(ground, ["dev"], {
-      PORT: String(portal),
-      ORG_PORT: String(org),
-      ORG_GRPC_PORT: String(orgGrpc),
-      SIM_PORT: String(simulators),
-      SIM_SMTP_PORT: String(smtp),
+  for (const { args, code: refusal } of [
+    { args: ["migrate"], code: /store_in_use/ },
+    { args: ["dev", "--only", "service"], code: /store_in_use/ },
+    // The org is the first that opens its own part of the folder.
+    { args: ["dev"], code: /database_in_use|store_in_use/ },
+  ]) {
+    await t.test(`${args.join(" ")} ends and says who has it`, async () => {
+      const { code, output } = await runSluice(ground, args, other);
+      assert.equal(code, 1, output);
+      assert.match(output, refusal);
+      assert.ok(output.includes(ground.dataDir), output);
+      assert.doesNotMatch(output, stackTrace);
     });
-    assert.equal(code, 1, output);
-    assert.match(output, /store_in_use/);
-    assert.doesNotMatch(output, stackTrace);
-  });
+  }
 
-  await t.test("orders are provisioned, by the first", async () => {
-    const org = await signIn(ground.orgUrl);
-    const orderIds = await createOrders(org, { count: 3, account: "own" });
-    await org.approve(orderIds);
-    await untilAllActivated(org, orderIds, DEADLINE_MS, () => systemPicture(ground, tree));
-  });
-
-  await t.test("commands and parts still find the first", async () => {
-    const { code, output } = await runSluice(ground, ["orders"]);
-    assert.equal(code, 0, output);
-    assert.equal((output.match(/Completed/g) ?? []).length >= 3, true, output);
-  });
+  const org = await signIn(ground.orgUrl);
+  const orderIds = await createOrders(org, { count: 3, account: "own" });
+  await org.approve(orderIds);
+  await untilAllActivated(org, orderIds, DEADLINE_MS, () => systemPicture(ground, tree));
+  const { code, output } = await runSluice(ground, ["orders"]);
+  assert.equal(code, 0, output);
+  assert.equal(output.match(/^\d{8} +Completed/gm)?.length, 3, output);
 });
 
-test("a data folder that was refused to a second opener serves the next start", async () => {
+test("a second dev that was refused does not mislead a service that is started beside the first", async () => {
+  await using ground = await openGround();
+  await using _others = await startDev(ground, ["--without", "service"]);
+  const { code, output } = await runSluice(ground, ["dev"], await otherPorts());
+  assert.equal(code, 1, output);
+
+  await using service = await startDev(ground, ["--only", "service"]);
+  const org = await signIn(ground.orgUrl);
+  const orderIds = await createOrders(org, { count: 1, account: "own" });
+  await org.approve(orderIds);
+  await untilAllActivated(org, orderIds, DEADLINE_MS, () => systemPicture(ground, service));
+});
+
+test("a clean end and a new start go on with the same data", async () => {
   await using ground = await openGround();
   {
     await using tree = await startDev(ground);
-    await runSluice(ground, ["migrate"]);
     assert.deepEqual(await tree.stop(), { code: 0, signal: null });
   }
   await using tree = await startDev(ground);
@@ -143,3 +150,9 @@ test("a data folder that was refused to a second opener serves the next start", 
   await org.approve(orderIds);
   await untilAllActivated(org, orderIds, DEADLINE_MS, () => systemPicture(ground, tree));
 });
+
+async function otherPorts(): Promise<Readonly<Record<string, string>>> {
+  const names = ["PORT", "ORG_PORT", "ORG_GRPC_PORT", "SIM_PORT", "SIM_SMTP_PORT"];
+  const ports = await findFreePorts(names.length);
+  return Object.fromEntries(names.map((name, index) => [name, String(ports[index])]));
+}
