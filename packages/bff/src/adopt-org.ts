@@ -11,6 +11,8 @@ export type AdoptDeps = {
   readonly database: Database;
   readonly sessions: TokenSource;
   readonly clock: Clock;
+  /** Any other org is refused; null takes the one that we are signed in to. */
+  readonly expectedOrgId: string | null;
   /** ISO 8601; needed when the store is fresh. */
   readonly goLiveAt: string | null;
   onWaiting(reason: string): void;
@@ -23,6 +25,13 @@ export type AdoptDeps = {
  */
 export async function adoptOrg(deps: AdoptDeps, signal: AbortSignal): Promise<Deployment> {
   const known = await readDeployment(deps.database);
+  if (known !== undefined && deps.expectedOrgId !== null && known.orgId !== deps.expectedOrgId) {
+    throw new StartError(
+      "wrong_org",
+      `this store belongs to org ${known.orgId}, but SALESFORCE_ORG_ID says ${deps.expectedOrgId}. ` +
+        "Correct the variable, or give the other org a store of its own (SLUICE_DATA_DIR or SLUICE_NAMESPACE).",
+    );
+  }
   if (known !== undefined) return known;
   if (deps.goLiveAt === null) {
     throw new StartError(

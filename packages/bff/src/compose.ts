@@ -3,6 +3,7 @@ import { adoptOrg } from "./adopt-org.ts";
 import type { Clock } from "./clock.ts";
 import { IntakeStatus } from "./intake/intake-status.ts";
 import { runIntake } from "./intake/run-intake.ts";
+import type { IntakeDeps } from "./intake/run-intake.ts";
 import { openPortal } from "./portal/open-portal.ts";
 import { portalReads } from "./portal/portal-reads.ts";
 import { demoCatalogue } from "./provisioning/catalogue.ts";
@@ -18,7 +19,8 @@ import { runSweeper } from "./provisioning/sweeper.ts";
 import { startWorkers } from "./queue/worker-host.ts";
 import { createConnection } from "./salesforce/connection.ts";
 import { runFlusher } from "./salesforce/flusher.ts";
-import { defaultMapping } from "./salesforce/mapping.ts";
+import type { FlusherDeps } from "./salesforce/flusher.ts";
+import { defaultMapping, standingOf } from "./salesforce/mapping.ts";
 import { readOrder } from "./salesforce/order-reader.ts";
 import { readEvent } from "./salesforce/read-event.ts";
 import { activateOrders, writeStatuses } from "./salesforce/status-writer.ts";
@@ -39,11 +41,15 @@ import {
   followIntake,
   intakeView,
   refreshGauges,
+  problemsOf,
   reportHandOff,
 } from "./watch.ts";
 
 /** Steps of one module that run at once. */
 const CONCURRENCY: Readonly<Record<string, number>> = { order: 10, billing: 10, network: 20, notify: 5 };
+
+/** At the end calls that are out have so long to be answered. */
+const CALLS_GRACE_MS = 5_000;
 
 /** Events asked for at a time; what is admitted waits in the store, so that memory stays small. */
 const INTAKE_CREDIT = 100;
@@ -108,8 +114,7 @@ export async function startService(config: ServiceConfig, deps: ServiceDeps): Pr
     reads: portalReads(store, () => orgId, tail),
     metrics: metrics.registry,
     intake: () => intakeView(database, status, orgId, topic),
-    notReady: () =>
-      status.state === "streaming" ? [] : [`intake is ${status.state}: ${status.reason ?? "no answer yet"}`],
+    notReady: () => status.notReady(),
     refreshGauges: () => refreshGauges(metrics, database, status, clock.now()),
     onError: (error) => log.error({ err: error }, "a request failed"),
   });
@@ -119,87 +124,72 @@ export async function startService(config: ServiceConfig, deps: ServiceDeps): Pr
     status.become("starting", reason);
     log.warn({ reason }, "waiting for Salesforce");
   };
+  const { goLiveAt } = config;
+  const expectedOrgId = config.salesforce.orgId;
   const deployment = await adoptOrg(
-    { database, sessions, clock, goLiveAt: config.goLiveAt, onWaiting },
+    { database, sessions, clock, expectedOrgId, goLiveAt, onWaiting },
     signal,
   );
-  orgId = deployment.orgId;
   const org = deployment.orgId;
+  orgId = org;
 
   // Steps: what was running when the process died comes first
   const leases = new Leases();
+  const calls = new AbortController();
   const engine = {
+    ...clock,
     store,
     modules,
-    retryPolicy: defaultRetryPolicy,
     leases,
-    now: () => clock.now(),
-    random: () => clock.random(),
+    retryPolicy: defaultRetryPolicy,
     onStep: countStep(metrics, log),
     validation: {
       catalogue: demoCatalogue,
       readOrder: (id: string, until: AbortSignal) => readOrder(connection, mapping, id, until),
-      standingOf: standingBy(mapping.order.statuses),
+      standingOf: (orderStatus: string) => standingOf(orderStatus, mapping),
     },
   };
   const recovered = await recoverSteps(store, database.kind === "pglite" ? "all_running" : "expired");
-  if (recovered.restarted + recovered.woken > 0)
-    log.info(recovered, "steps of an earlier run were taken up again");
+  log.info(recovered, "steps of an earlier run were looked for");
   const workers = await startWorkers(
     { pool: database.queuePool, schema: database.schemas.queue },
     queues.map((queue) => ({ queue, concurrency: CONCURRENCY[queue] ?? 5 })),
-    (job) => runStep(engine, job, signal),
+    (job) => runStep(engine, job, calls.signal),
     (queue, error) => log.error({ err: error, queue }, "a worker failed; the sweeper brings its step back"),
   );
   parts.defer(() => workers.close());
 
   // Events in, statuses out
-  const problemOf = (where: string) => (message: string) => log.warn({ problem: message }, where);
+  const intake: IntakeDeps = {
+    ...clock,
+    client,
+    topic,
+    status,
+    readEvent: (payload) => readEvent(payload, mapping),
+    takePosition: () => takePosition(database, org, topic),
+    admit: (batch) => admit({ store, firstStep, goLiveAt: deployment.goLiveAt }, batch),
+    openGap: (rejected) => openGap(database, { orgId: org, topic }, rejected),
+    capacity: () => INTAKE_CREDIT,
+    onHandOff: reportHandOff(metrics, log),
+    onProblem: problemsOf(log, "intake"),
+  };
+  const flusher: FlusherDeps = {
+    ...clock,
+    store,
+    orgId: org,
+    mapping,
+    writeStatuses: (rows, until) => writeStatuses(connection, mapping, rows, until),
+    activateOrders: (ids, until) => activateOrders(connection, mapping, ids, until),
+    waitForChange: (delayMs, until) => changes.wait(runFlusher, delayMs, until),
+    onProblem: problemsOf(log, "write-back"),
+  };
+  const onRecovered = (steps: number) => log.warn({ steps }, "steps of a lost worker were taken up again");
   const loops = [
-    tail.run(store, org, changes, signal, problemOf("journal")),
-    runIntake(
-      {
-        client,
-        topic,
-        status,
-        readEvent: (payload) => readEvent(payload, mapping),
-        takePosition: () => takePosition(database, org, topic),
-        admit: (batch) => admit({ store, firstStep, goLiveAt: deployment.goLiveAt }, batch),
-        openGap: (rejected) => openGap(database, { orgId: org, topic }, rejected),
-        capacity: () => INTAKE_CREDIT,
-        ...clock,
-        onHandOff: reportHandOff(metrics, log),
-        onProblem: problemOf("intake"),
-      },
-      signal,
-    ),
-    runFlusher(
-      {
-        store,
-        orgId: org,
-        mapping,
-        writeStatuses: (rows, until) => writeStatuses(connection, mapping, rows, until),
-        activateOrders: (ids, until) => activateOrders(connection, mapping, ids, until),
-        now: () => clock.now(),
-        random: () => clock.random(),
-        waitForChange: (delayMs, until) => changes.wait(runFlusher, delayMs, until),
-        onProblem: problemOf("write-back"),
-      },
-      signal,
-    ),
-    leases.run(
-      { store, sleep: (ms, until) => clock.sleep(ms, until), onProblem: problemOf("leases") },
-      signal,
-    ),
-    runSweeper(
-      {
-        store,
-        sleep: (delayMs, until) => clock.sleep(delayMs, until),
-        onRecovered: (steps) => log.warn({ steps }, "steps of a lost worker were taken up again"),
-        onProblem: problemOf("sweeper"),
-      },
-      signal,
-    ),
+    tail.run(store, org, changes, signal, problemsOf(log, "journal")),
+    runIntake(intake, signal),
+    runFlusher(flusher, signal),
+    leases.run({ ...clock, store, onProblem: problemsOf(log, "leases") }, signal),
+    runSweeper({ ...clock, store, onRecovered, onProblem: problemsOf(log, "sweeper") }, signal),
   ];
   const stopListening = tail.listen((entry) => deps.onEntry(entry));
 
@@ -208,18 +198,14 @@ export async function startService(config: ServiceConfig, deps: ServiceDeps): Pr
     url: portal.url,
     orgId: org,
     async close() {
-      stopListening();
+      // Calls that are out may finish, so that no answer is lost; then what still hangs is let go.
+      await Promise.race([workers.close(), clock.sleep(CALLS_GRACE_MS, calls.signal)]);
+      calls.abort();
       stopping.abort();
+      stopListening();
       await Promise.allSettled(loops);
       await running.disposeAsync();
       await Promise.all(modules.map((module) => module.close()));
     },
-  };
-}
-
-function standingBy(statuses: { readonly approved: string; readonly cancelled: string }) {
-  return (status: string): "approved" | "cancelled" | "other" => {
-    if (status === statuses.approved) return "approved";
-    return status === statuses.cancelled ? "cancelled" : "other";
   };
 }

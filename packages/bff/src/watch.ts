@@ -68,6 +68,11 @@ export function countStep(metrics: Metrics, log: Log): (report: StepReport) => v
   };
 }
 
+/** Problems of one part, for the log. */
+export function problemsOf(log: Log, where: string): (message: string) => void {
+  return (message) => log.warn({ problem: message }, where);
+}
+
 export function countSalesforceCall(metrics: Metrics): () => void {
   return () => metrics.salesforceCalls.inc();
 }

@@ -18,6 +18,12 @@ export class IntakeStatus {
   received = 0;
   outstandingCredit = 0;
 
+  /** What keeps it from being ready; empty when it streams. */
+  notReady(): readonly string[] {
+    if (this.state === "streaming") return [];
+    return [`intake is ${this.state}: ${this.reason ?? "no answer from Salesforce yet"}`];
+  }
+
   become(state: IntakeState, reason: string | null = null): void {
     this.state = state;
     this.reason = reason;

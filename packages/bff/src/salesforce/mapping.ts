@@ -160,6 +160,13 @@ export const defaultMapping: SalesforceMapping = {
   },
 };
 
+/** What a value of `Order.Status` means for us. */
+export function standingOf(status: string, mapping: SalesforceMapping): "approved" | "cancelled" | "other" {
+  const { approved, cancelled } = mapping.order.statuses;
+  if (status === approved) return "approved";
+  return status === cancelled ? "cancelled" : "other";
+}
+
 /**
  * The value of the provisioning status for a revision's state; `null` for states that Salesforce never sees.
  * An order whose effects are being undone is still in progress: `Cancelled` is written once nothing is left.
