@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { readEndpoints } from "../../../src/cli/endpoints-file.ts";
 import { intakeStatus, orderDetail, orderList } from "../../../src/portal/api-schemas.ts";
 

@@ -22,7 +22,10 @@ export class ProcessTree {
   readonly #child: ChildProcess;
   readonly #ended: Promise<TreeEnd>;
   readonly #lines: string[] = [];
-  readonly #killOnExit = (): void => this.#signalGroup("SIGKILL");
+  readonly #killOnExit = (): void => {
+    this.#signalGroup("SIGKILL");
+  };
+  #isGroupGone = false;
 
   constructor(ground: Ground, args: readonly string[], variables: Readonly<Record<string, string>> = {}) {
     this.#child = spawn(process.execPath, [sluiceScript, ...args], {
@@ -81,41 +84,32 @@ export class ProcessTree {
 
   /** `kill -9` of every process at once; returns when none is left. */
   async kill9(): Promise<void> {
+    // Once the group is gone its number may become another program's.
+    if (this.#isGroupGone) return;
     this.#signalGroup("SIGKILL");
     await this.#ended;
     await waitFor(
       "every process of the group is gone",
-      async () => (this.#isGroupGone() ? true : undefined),
-      {
-        deadlineMs: GONE_MS,
-        intervalMs: 5,
-        picture: async () => this.output,
-      },
+      async () => (this.#signalGroup(0) === "gone" ? true : undefined),
+      { deadlineMs: GONE_MS, intervalMs: 5, picture: async () => this.output },
     );
-  }
-
-  /** Sends nothing, only asks. A pid that is gone may not be signalled: it could be another program's by now. */
-  #isGroupGone(): boolean {
-    try {
-      process.kill(-(this.#child.pid ?? Number.NaN), 0);
-      return false;
-    } catch {
-      return true;
-    }
+    this.#isGroupGone = true;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill9();
   }
 
-  #signalGroup(signal: NodeJS.Signals): void {
+  /** Signal 0 reaches nobody; it only asks whether somebody is there. */
+  #signalGroup(signal: NodeJS.Signals | 0): "sent" | "gone" {
     const { pid } = this.#child;
-    if (pid === undefined) return;
+    if (pid === undefined) return "gone";
     try {
       process.kill(-pid, signal);
+      return "sent";
     } catch (error) {
-      // ESRCH: the group has no process any more, which is what was wanted.
-      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+      if ((error as NodeJS.ErrnoException).code === "ESRCH") return "gone";
+      throw error;
     }
   }
 }
