@@ -133,6 +133,32 @@ onEachDatabase("notes an approval from before go-live and starts nothing for it"
   await ledger.store.close();
 });
 
+onEachDatabase("takes an approval in the very second of go-live for a later one", async (database) => {
+  const { store, ...ledger } = await openLedger(database);
+  const rules = { store, firstStep, goLiveAt: "2026-11-24T10:00:00.900Z" };
+  const event = approval(1, { approvedAt: "2026-11-24T10:00:00.000Z" });
+  const [admission] = await admit(rules, batchOf({ store, ...ledger }, [event]));
+  assert.equal(admission?.kind === "admitted" && admission.disposition, "admitted");
+  await store.close();
+});
+
+onEachDatabase(
+  "writes the state and the activation again when a completed order is approved again",
+  async (database) => {
+    const ledger = await openLedger(database);
+    await admitEvents(ledger, [approval(1)]);
+    await ledger.store.query("UPDATE order_revision SET state = 'completed'");
+    await ledger.store.query("UPDATE dirty_order SET written_seq = dirty_seq, activation = 'done'");
+    await admitEvents(ledger, [approval(1, { eventId: "again", requestKey: `${orderIdOf(1)}-2-P` })], 2);
+    assert.equal(await countRows(ledger.store, "job"), 1, "nothing is done again");
+    assert.equal(
+      await countRows(ledger.store, "dirty_order WHERE written_seq < dirty_seq AND activation = 'wanted'"),
+      1,
+    );
+    await ledger.store.close();
+  },
+);
+
 onEachDatabase("absorbs a second approval while the first is at work", async (database) => {
   const ledger = await openLedger(database);
   await admitEvents(ledger, [approval(1)]);

@@ -85,12 +85,10 @@ test("activates every unit after the units of the line it depends on, and accept
   const plan = planOrder(snapshot(orderIdOf(1), { lines: [fibre, voice] }), demoCatalogue);
   assert.ok(plan.kind === "planned");
   const after = new Map(plan.steps.map((step) => [step.name, step.after]));
-  assert.ok(after.get("network-2-2")?.includes("network-1-1"));
-  assert.ok(
-    ["network-1-1", "network-2-1", "network-2-2"].every((name) =>
-      after.get("billing-accept")?.includes(name),
-    ),
-  );
+  const unit = (of: typeof fibre, n: number) => `network-${of.lineId}-${n}`;
+  assert.ok(after.get(unit(voice, 2))?.includes(unit(fibre, 1)));
+  const units = [unit(fibre, 1), unit(voice, 1), unit(voice, 2)];
+  assert.ok(units.every((name) => after.get("billing-accept")?.includes(name)));
   assert.ok(plan.steps.every((step) => step.after.includes("validate")));
 });
 

@@ -53,6 +53,7 @@ test("fields that cannot be read become null and do not refuse the event", () =>
       ...full,
       Account_Id__c: "nobody",
       Approved_At__c: "soon",
+      CreatedDate: null,
       Total_Amount__c: Number.NaN,
       Request_Key__c: "",
     },
@@ -63,6 +64,15 @@ test("fields that cannot be read become null and do not refuse the event", () =>
   assert.equal(reading.approvedAt, null);
   assert.equal(reading.totalAmount, null);
   assert.equal(reading.requestKey, null);
+});
+
+test("an event without a time of approval is judged by the time it was published", () => {
+  const reading = readEvent(
+    { ...full, Approved_At__c: null, CreatedDate: 1_795_424_401_000 },
+    defaultMapping,
+  );
+  if (reading.kind === "invalid") assert.fail(reading.reason);
+  assert.equal(reading.approvedAt, "2026-11-23T09:00:01.000Z");
 });
 
 test("a cancellation is told from an approval by the request type alone", () => {

@@ -6,8 +6,29 @@ import { LOCAL_MODULE } from "./first-step.ts";
 import type { PlannedStep } from "./planned-step.ts";
 
 /**
+ * Labels of steps whose effect may exist and that a new plan leaves out or wants otherwise: the order was changed
+ * after they were done.
+ */
+export async function contradictedSteps(
+  tx: StoreTransaction,
+  revisionId: number,
+  steps: readonly PlannedStep[],
+): Promise<readonly string[]> {
+  const { rows } = await tx.query<{ label: string }>(
+    `SELECT step.label FROM step
+     JOIN effect ON effect.effect_key = step.effect_key AND effect.outcome IS DISTINCT FROM 'not_done'
+     LEFT JOIN jsonb_to_recordset($2::jsonb) AS planned (name text, parameters jsonb) ON planned.name = step.name
+     WHERE step.revision_id = $1 AND planned.parameters IS DISTINCT FROM step.parameters
+     ORDER BY step.step_id`,
+    [revisionId, JSON.stringify(steps.map(({ name, parameters }) => ({ name, parameters })))],
+  );
+  return rows.map((row) => row.label);
+}
+
+/**
  * Writes the plan with the order that it was made from. When the order is planned again (approved again after a hold)
- * steps that are there already stay as they are; those not yet begun take the new parameters.
+ * steps that are done stay so; those not yet begun take the new parameters, or are skipped when the plan has them no
+ * more.
  */
 export async function insertPlan(
   tx: StoreTransaction,
@@ -28,14 +49,21 @@ export async function insertPlan(
        SET label = excluded.label, parameters = excluded.parameters WHERE step.state = 'pending'`,
     [revisionId, JSON.stringify(rows)],
   );
+  await tx.query(
+    `UPDATE step SET state = 'skipped' WHERE revision_id = $1 AND state = 'pending' AND NOT name = ANY ($2::text[])`,
+    [revisionId, steps.map((step) => step.name)],
+  );
+  await tx.query(
+    "DELETE FROM step_dependency WHERE step_id IN (SELECT step_id FROM step WHERE revision_id = $1)",
+    [revisionId],
+  );
   const edges = steps.flatMap((step) => step.after.map((before) => ({ name: step.name, before })));
   await tx.query(
     `INSERT INTO step_dependency (step_id, depends_on)
      SELECT step.step_id, earlier.step_id
      FROM jsonb_to_recordset($2::jsonb) AS edge (name text, before text)
      JOIN step ON step.revision_id = $1 AND step.name = edge.name
-     JOIN step AS earlier ON earlier.revision_id = $1 AND earlier.name = edge.before
-     ON CONFLICT DO NOTHING`,
+     JOIN step AS earlier ON earlier.revision_id = $1 AND earlier.name = edge.before`,
     [revisionId, JSON.stringify(edges)],
   );
 }

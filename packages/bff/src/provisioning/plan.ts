@@ -44,7 +44,7 @@ export function planOrder(order: OrderSnapshot, catalogue: Catalogue): Plan {
       parameters: { items: billingItems(mapped) },
     },
   );
-  const activations = mapped.flatMap((mappedLine, index) => activateUnits(mappedLine, index, mapped));
+  const activations = mapped.flatMap((mappedLine) => activateUnits(mappedLine, mapped));
   const accept = step("billing-accept", "Accept the billing order", "billing", "accept-order", "pivot", {
     after: [billingOrder.name, ...activations.map((activation) => activation.name)],
   });
@@ -150,19 +150,14 @@ function billingItems(mapped: readonly MappedLine[]) {
     }));
 }
 
-function activateUnits(
-  { line, entry }: MappedLine,
-  index: number,
-  mapped: readonly MappedLine[],
-): readonly PlannedStep[] {
+function activateUnits({ line, entry }: MappedLine, mapped: readonly MappedLine[]): readonly PlannedStep[] {
   if (!needsActivation(entry.fulfilment)) return [];
-  const dependency = mapped.findIndex((other) => other.line.lineId === line.dependsOn);
-  const before = mapped[dependency];
+  const before = mapped.find((other) => other.line.lineId === line.dependsOn);
   const afterUnits =
     before === undefined || before.line.lineId === line.lineId || !needsActivation(before.entry.fulfilment)
       ? []
-      : unitNames(dependency, before.line.quantity);
-  return unitNames(index, line.quantity).map((name, unitIndex) =>
+      : unitNames(before.line);
+  return unitNames(line).map((name, unitIndex) =>
     step(name, unitLabel(line, unitIndex + 1), "network", "activate", "reversible", {
       lineId: line.lineId,
       unit: unitIndex + 1,
@@ -172,8 +167,9 @@ function activateUnits(
   );
 }
 
-function unitNames(lineIndex: number, quantity: number): readonly string[] {
-  return Array.from({ length: quantity }, (_, unit) => `network-${lineIndex + 1}-${unit + 1}`);
+/** By line id, not by place: a line keeps its steps when others are added or removed before it. */
+function unitNames(line: OrderLine): readonly string[] {
+  return Array.from({ length: line.quantity }, (_, unit) => `network-${line.lineId}-${unit + 1}`);
 }
 
 function unitLabel(line: OrderLine, unit: number): string {

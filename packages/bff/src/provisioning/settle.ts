@@ -1,9 +1,16 @@
 import type { Failure } from "../orders/failure.ts";
+import type { OrderSnapshot } from "../orders/order.ts";
 import { appendJournal } from "../store/journal.ts";
 import { lockRevision } from "../store/lock-revision.ts";
 import type { Store, StoreTransaction } from "../store/store.ts";
 import type { ClaimedStep } from "./claim.ts";
-import { enqueueReadySteps, insertPlan, keepSnapshot, readySuccessors } from "./plan-ledger.ts";
+import {
+  contradictedSteps,
+  enqueueReadySteps,
+  insertPlan,
+  keepSnapshot,
+  readySuccessors,
+} from "./plan-ledger.ts";
 import { decideRetry } from "./retry-policy.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 import { currentState, rollUpRevision } from "./roll-up.ts";
@@ -57,11 +64,17 @@ async function applyOutcome(
       await answerEffect(tx, step, "done", outcome.reference, outcome.adopted);
       await note(tx, step, "step_done", { reference: outcome.reference, adopted: outcome.adopted });
       break;
-    case "planned":
+    case "planned": {
+      const contradicted = await contradictedSteps(tx, step.revision.revisionId, outcome.steps);
+      if (contradicted.length > 0) {
+        await applyOutcome(deps, tx, step, heldForContradiction(contradicted, outcome.order));
+        return;
+      }
       await finish(tx, step, { steps: outcome.steps.length }, null);
       await insertPlan(tx, step.revision, outcome.order, outcome.steps);
       await note(tx, step, "planned", { steps: outcome.steps.map((planned) => planned.name) });
       break;
+    }
     case "waiting":
       await wakeLater(tx, step, {
         delayMs: outcome.pollAfterMs,
@@ -84,6 +97,14 @@ async function applyOutcome(
       return;
   }
   await enqueueReadySteps(tx, await readySuccessors(tx, step.revision.revisionId));
+}
+
+function heldForContradiction(labels: readonly string[], order: OrderSnapshot): StepOutcome {
+  return heldBecause(
+    "ORDER_CHANGED_AFTER_EFFECT",
+    `The order was changed after this was done for it: ${labels.join("; ").slice(0, 250)}. Set the lines back and approve it again, or undo it downstream.`,
+    order,
+  );
 }
 
 async function applyFailure(

@@ -32,6 +32,8 @@ export type EventFields = {
   readonly orderNumber: string;
   readonly accountId: string;
   readonly approvedAt: string;
+  /** When the event was published: stands in for a missing `approvedAt`; every platform event has it. */
+  readonly createdDate: string;
   readonly approvedById: string;
   readonly orderModifiedAt: string;
   readonly totalAmount: string;
@@ -103,6 +105,7 @@ export const defaultMapping: SalesforceMapping = {
       orderNumber: "Order_Number__c",
       accountId: "Account_Id__c",
       approvedAt: "Approved_At__c",
+      createdDate: "CreatedDate",
       approvedById: "Approved_By_Id__c",
       orderModifiedAt: "Order_Modified_At__c",
       totalAmount: "Total_Amount__c",

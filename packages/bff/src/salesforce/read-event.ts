@@ -37,7 +37,7 @@ export function readEvent(
     requestKey: text(payload[fields.requestKey]),
     orderNumber: text(payload[fields.orderNumber]),
     accountId: recordId(payload[fields.accountId]),
-    approvedAt: isoTime(payload[fields.approvedAt]),
+    approvedAt: isoTime(payload[fields.approvedAt]) ?? isoTime(payload[fields.createdDate]),
     approvedById: recordId(payload[fields.approvedById]),
     orderModifiedAt: isoTime(payload[fields.orderModifiedAt]),
     totalAmount: amount(payload[fields.totalAmount]),

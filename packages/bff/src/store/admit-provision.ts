@@ -4,7 +4,7 @@ import { isUnfinished } from "../orders/revision-state.ts";
 import type { RevisionState } from "../orders/revision-state.ts";
 import type { AdmittedRequest } from "./admission.ts";
 import type { FirstStep } from "./admit.ts";
-import { markDirty } from "./dirty-order.ts";
+import { markDirty, wantActivation } from "./dirty-order.ts";
 import { appendJournal } from "./journal.ts";
 import { resumeByApproval } from "./resume-by-approval.ts";
 import type { StoreTransaction } from "./store.ts";
@@ -43,7 +43,7 @@ export async function admitProvision(
     return answer("duplicate", same.revision_id);
   }
 
-  if (request.approvedAt !== null && Date.parse(request.approvedAt) < Date.parse(rules.goLiveAt)) {
+  if (request.approvedAt !== null && isBefore(request.approvedAt, rules.goLiveAt)) {
     const id = await insertRevision(tx, orgId, requestKey, request, "before_go_live", null);
     await note(tx, orgId, orderId, id, "before_go_live", {
       approvedAt: request.approvedAt,
@@ -65,6 +65,7 @@ export async function admitProvision(
     }
     // The org has reset the status with the approval, so it is written again whatever it was.
     await markDirty(tx, orgId, orderId, bearer.revision_id, "at_once");
+    if (bearer.state === "completed") await wantActivation(tx, orgId, orderId);
     return answer("absorbed", id);
   }
 
@@ -73,6 +74,11 @@ export async function admitProvision(
   await note(tx, orgId, orderId, id, "received", { requestKey, eventId, approvedAt: request.approvedAt });
   await markDirty(tx, orgId, orderId, id, "at_once");
   return answer("admitted", id);
+}
+
+/** Compares whole seconds: Salesforce cuts the rest of a time, so an approval just after go-live may seem earlier. */
+function isBefore(approvedAt: string, goLiveAt: string): boolean {
+  return Math.floor(Date.parse(approvedAt) / 1000) < Math.floor(Date.parse(goLiveAt) / 1000);
 }
 
 /** A cancelled or failed order can be approved anew; in all these states the revision at hand does the work. */

@@ -31,7 +31,7 @@ export async function markDirty(
 /** Asks for `Order.Status` = Activated, which is written alone after the order's completion was. */
 export async function wantActivation(sql: Sql, orgId: string, orderId: string): Promise<void> {
   await sql.query(
-    "UPDATE dirty_order SET activation = 'wanted' WHERE org_id = $1 AND order_id = $2 AND activation <> 'done'",
+    "UPDATE dirty_order SET activation = 'wanted', activate_at = NULL WHERE org_id = $1 AND order_id = $2",
     [orgId, orderId],
   );
 }

@@ -6,7 +6,8 @@ import { schema, schemaVersion } from "./schema.ts";
 
 /**
  * Opens the simulators' records and creates the tables on first use. WAL with `synchronous=NORMAL`: what was
- * written survives the death of the process, though not always that of the machine.
+ * written survives the death of the process, though not always that of the machine. The file is this process's alone:
+ * two servers that write one record could not be told apart by it.
  *
  * @throws {SimulatorStartError} `data_unusable` when the file cannot be opened, written or understood.
  */
@@ -15,7 +16,9 @@ export function openRecords(databaseFile: string): DatabaseSync {
   try {
     mkdirSync(dirname(databaseFile), { recursive: true });
     database = new DatabaseSync(databaseFile);
-    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 2000;");
+    // Before WAL, so that no shared-memory file is made; taken by the first write, hence the empty transaction.
+    database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+    database.exec("BEGIN IMMEDIATE; COMMIT");
     // SQLite's own lower() knows ASCII only; names here are in every script.
     database.function("unicode_lower", { deterministic: true }, (text) => String(text).toLowerCase());
     createTables(database, databaseFile);
@@ -24,6 +27,13 @@ export function openRecords(databaseFile: string): DatabaseSync {
     database?.close();
     if (reason instanceof SimulatorStartError) throw reason;
     const detail = reason instanceof Error ? reason.message : String(reason);
+    if (/locked|busy/i.test(detail)) {
+      throw new SimulatorStartError(
+        "data_unusable",
+        `the records ${databaseFile} are open in other simulators; stop those, or set SLUICE_DATA_DIR to another folder`,
+        { cause: reason },
+      );
+    }
     throw new SimulatorStartError(
       "data_unusable",
       `the records ${databaseFile} cannot be opened (${detail}); make the folder writable or set SLUICE_DATA_DIR to another one`,

@@ -6,7 +6,7 @@ import type { OrgReady, ServiceReady, SimulatorsReady } from "./child-message.ts
 import { demoEnvironment } from "./demo-environment.ts";
 import { devHelp, readDevOptions } from "./dev-options.ts";
 import type { DevOptions } from "./dev-options.ts";
-import { rememberPart, rememberedOrg, rememberedSimulators } from "./remembered-parts.ts";
+import { rememberParts, rememberedOrg, rememberedSimulators } from "./remembered-parts.ts";
 import { SupervisedProcess } from "./supervised-process.ts";
 import { Terminal } from "./terminal.ts";
 import { welcome } from "./welcome.ts";
@@ -36,6 +36,7 @@ export const dev: Command = {
       startOrg(options, dataDir, terminal, running, stopping.signal),
       startSimulators(options, dataDir, terminal, running, stopping.signal),
     ]);
+    rememberParts(dataDir, org, simulators);
     const service = await startService(options, dataDir, terminal, running, stopping.signal, org, simulators);
     terminal.plain(
       welcome({ org, simulators, service, dataDir, seconds: (performance.now() - startedAtMs) / 1000 }),
@@ -61,7 +62,6 @@ async function startOrg(
     variables: { ...process.env, SLUICE_DATA_DIR: dataDir },
     message: orgMessage,
     onLine: (text) => terminal.line("org", text),
-    onReady: (ready) => rememberPart(dataDir, "org", ready),
     onRestart: (reason, delayMs) => terminal.line("org", `${reason}; starting again in ${delayMs / 1000} s`),
   });
   stopping.addEventListener("abort", () => child.expectEnd(), { once: true });
@@ -84,7 +84,6 @@ async function startSimulators(
     variables: { ...process.env, SLUICE_DATA_DIR: dataDir },
     message: simulatorsMessage,
     onLine: (text) => terminal.line("simulators", text),
-    onReady: (ready) => rememberPart(dataDir, "simulators", ready),
     onRestart: (reason, delayMs) =>
       terminal.line("simulators", `${reason}; starting again in ${delayMs / 1000} s`),
   });

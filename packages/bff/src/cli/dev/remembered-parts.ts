@@ -7,14 +7,14 @@ import type { OrgReady, SimulatorsReady } from "./child-message.ts";
 
 const folder = (dataDir: string) => join(dataDir, "dev");
 
-/** Where a part was reached last, so that the service can be started alone beside it. */
-export function rememberPart(
-  dataDir: string,
-  part: "org" | "simulators",
-  ready: OrgReady | SimulatorsReady,
-): void {
+/**
+ * Where the parts are reached, so that the service can be started alone beside them. Called once all of them run: a
+ * start that is refused halfway must not mislead a later one.
+ */
+export function rememberParts(dataDir: string, org: OrgReady, simulators: SimulatorsReady): void {
   mkdirSync(folder(dataDir), { recursive: true });
-  writeFileSync(join(folder(dataDir), `${part}.json`), JSON.stringify(ready));
+  writeFileSync(join(folder(dataDir), "org.json"), JSON.stringify(org));
+  writeFileSync(join(folder(dataDir), "simulators.json"), JSON.stringify(simulators));
 }
 
 /** @throws {UsageError} when the part never ran on this data folder. */

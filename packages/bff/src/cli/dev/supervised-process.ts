@@ -20,7 +20,6 @@ export type ProcessSpec<Ready extends { readonly kind: "ready" }> = {
   readonly message: z.ZodType<Message<Ready>>;
   /** One thing that happened, for the terminal. */
   onLine(text: string): void;
-  onReady?(ready: Ready): void;
   /** It ended by itself and is started again after `delayMs`. */
   onRestart(reason: string, delayMs: number): void;
 };
@@ -104,7 +103,6 @@ export class SupervisedProcess<Ready extends { readonly kind: "ready" }> {
       }
       ready = true;
       onFirstReady?.(parsed.data);
-      this.#spec.onReady?.(parsed.data);
     });
     // `close` comes after the last line of output was read.
     child.on("close", (code, signal) => {

@@ -38,15 +38,23 @@ async function refresh() {
   busy = false;
 }
 
-const source = new EventSource(stream);
-source.addEventListener("open", () => {
-  mark.textContent = "live";
-  mark.className = "live-mark on";
-  void refresh();
-});
-source.addEventListener("error", () => {
-  mark.textContent = "reconnecting";
-  mark.className = "live-mark off";
-});
-source.addEventListener("message", () => void refresh());
+const RECONNECT_MS = 1000;
+
+function follow() {
+  const source = new EventSource(stream);
+  source.addEventListener("open", () => {
+    mark.textContent = "live";
+    mark.className = "live-mark on";
+    void refresh();
+  });
+  source.addEventListener("error", () => {
+    mark.textContent = "reconnecting";
+    mark.className = "live-mark off";
+    // The browser reconnects by itself, but not after an answer that was no stream: an order not yet received, say.
+    if (source.readyState === EventSource.CLOSED) setTimeout(follow, RECONNECT_MS);
+  });
+  source.addEventListener("message", () => void refresh());
+}
+
 localTimes();
+follow();
