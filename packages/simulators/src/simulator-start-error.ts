@@ -2,6 +2,7 @@
 export type SimulatorStartErrorCode =
   | "port_in_use" // another program listens there
   | "port_not_allowed" // the system refuses this port to this user
+  | "database_in_use" // other simulators have the records open
   | "data_unusable" // the records cannot be opened or written
   | "bad_setting"; // an environment variable or option has a value that is no good
 

@@ -82,6 +82,17 @@ test("records that cannot be opened are named with what to do", async (t) => {
   await assert.rejects(other, { code: "data_unusable" });
 });
 
+test("records that other simulators have open are refused, and those go on", async (t) => {
+  const folder = makeFolder(t);
+  const { ready } = await forkCli(t, folder);
+  const databaseFile = join(folder, "simulators.db");
+  await assert.rejects(startSimulators({ port: 0, smtpPort: 0, databaseFile }), {
+    code: "database_in_use",
+    message: /simulators\.db.*SLUICE_DATA_DIR/,
+  });
+  assert.equal((await postService(ready.url)).status, 202);
+});
+
 test("the page and its parts are served with a policy that allows nothing from outside", async (t) => {
   const simulators = await startForTest(t);
   const page = await fetch(`${simulators.url}/`);

@@ -9,7 +9,7 @@ import { schema, schemaVersion } from "./schema.ts";
  * written survives the death of the process, though not always that of the machine. The file is this process's alone:
  * two servers that write one record could not be told apart by it.
  *
- * @throws {SimulatorStartError} `data_unusable` when the file cannot be opened, written or understood.
+ * @throws {SimulatorStartError} `database_in_use`; `data_unusable` when the file cannot be opened, written or understood.
  */
 export function openRecords(databaseFile: string): DatabaseSync {
   let database: DatabaseSync | undefined;
@@ -29,7 +29,7 @@ export function openRecords(databaseFile: string): DatabaseSync {
     const detail = reason instanceof Error ? reason.message : String(reason);
     if (/locked|busy/i.test(detail)) {
       throw new SimulatorStartError(
-        "data_unusable",
+        "database_in_use",
         `the records ${databaseFile} are open in other simulators; stop those, or set SLUICE_DATA_DIR to another folder`,
         { cause: reason },
       );
