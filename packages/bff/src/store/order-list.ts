@@ -44,15 +44,19 @@ type Row = {
   completed_at: Date | null;
 };
 
+/** An order is shown by its newest revision that does work of its own. Finds a page by the index, newest first. */
+const isNewestWork = `r.state <> 'absorbed' AND NOT EXISTS (
+  SELECT 1 FROM order_revision AS later
+  WHERE later.org_id = r.org_id AND later.order_id = r.order_id AND later.revision_id > r.revision_id
+    AND later.state <> 'absorbed')`;
+
 /** Newest first by last change. */
 export async function listOrders(sql: Sql, filter: OrderFilter): Promise<readonly OrderRow[]> {
   const { rows } = await sql.query<Row>(
-    `WITH newest AS (
-       SELECT DISTINCT ON (org_id, order_id) * FROM order_revision
-       WHERE state <> 'absorbed' ORDER BY org_id, order_id, revision_id DESC
-     ), page AS (
-       SELECT * FROM newest
-       WHERE ($1::text IS NULL OR state = $1)
+    `WITH page AS (
+       SELECT * FROM order_revision AS r
+       WHERE ${isNewestWork}
+         AND ($1::text IS NULL OR state = $1)
          AND ($2::text IS NULL OR starts_with(order_number, $2) OR starts_with(order_id, $2))
        ORDER BY updated_at DESC, revision_id DESC LIMIT $3 OFFSET $4
      )
@@ -89,10 +93,7 @@ export async function listOrders(sql: Sql, filter: OrderFilter): Promise<readonl
 /** How many orders stand in each state, by their newest revision; states without orders are left out. */
 export async function countOrders(sql: Sql): Promise<Readonly<Partial<Record<RevisionState, number>>>> {
   const { rows } = await sql.query<{ state: RevisionState; count: number }>(
-    `SELECT state, count(*) AS count FROM (
-       SELECT DISTINCT ON (org_id, order_id) state FROM order_revision
-       WHERE state <> 'absorbed' ORDER BY org_id, order_id, revision_id DESC) AS newest
-     GROUP BY state`,
+    `SELECT state, count(*) AS count FROM order_revision AS r WHERE ${isNewestWork} GROUP BY state`,
   );
   return Object.fromEntries(rows.map((row) => [row.state, row.count]));
 }

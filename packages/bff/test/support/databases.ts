@@ -27,19 +27,37 @@ async function postgresUrl(): Promise<string> {
   return (await ownServer).url;
 }
 
+type Engine = { readonly dataDir: string; readonly databaseUrl: string | null; readonly namespace: string };
+
 /** One test for each engine; the names end with the engine, which the run's summary counts. */
+export function onEachEngine(
+  name: string,
+  run: (kind: Database["kind"], engine: Engine) => Promise<void>,
+): void {
+  for (const kind of ["pglite", "postgres"] as const) {
+    test(`${name} [${kind}]`, async () => {
+      const dataDir = mkdtempSync(join(tmpdir(), "sluice-store-"));
+      try {
+        await run(kind, {
+          dataDir,
+          databaseUrl: kind === "postgres" ? await postgresUrl() : null,
+          namespace: kind === "postgres" ? `test_${randomBytes(6).toString("hex")}` : "sluice",
+        });
+      } finally {
+        rmSync(dataDir, { recursive: true, force: true });
+      }
+    });
+  }
+}
+
+/** The same with the store's own database opened by the test. */
 export function onEachDatabase(name: string, run: (database: TestDatabase) => Promise<void>): void {
-  test(`${name} [pglite]`, async () => {
-    const folder = mkdtempSync(join(tmpdir(), "sluice-store-"));
-    try {
-      await run({ kind: "pglite", open: () => openPgliteDatabase(folder, schemasOf("sluice")) });
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  });
-  test(`${name} [postgres]`, async () => {
-    const url = await postgresUrl();
-    const schemas = schemasOf(`test_${randomBytes(6).toString("hex")}`);
-    await run({ kind: "postgres", open: () => openPostgresDatabase(url, schemas, 20, 1) });
+  onEachEngine(name, (kind, { dataDir, databaseUrl, namespace }) => {
+    const schemas = schemasOf(namespace);
+    const open = () =>
+      databaseUrl === null
+        ? openPgliteDatabase(dataDir, schemas)
+        : openPostgresDatabase(databaseUrl, schemas, 20, 1);
+    return run({ kind, open });
   });
 }

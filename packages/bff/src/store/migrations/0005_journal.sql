@@ -27,4 +27,3 @@ CREATE TABLE journal (
 );
 
 CREATE INDEX journal_in_commit_order ON journal (tx_id, seq);
-CREATE INDEX journal_by_order ON journal (org_id, order_id, seq);
