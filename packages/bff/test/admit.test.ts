@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { admit } from "../src/store/admit.ts";
 import { firstStep } from "../src/provisioning/first-step.ts";
 import { takePosition } from "../src/store/intake-position.ts";
+import type { Database } from "../src/store/database.ts";
+import { openStore } from "../src/store/store.ts";
 import { StoreError } from "../src/store/store-error.ts";
 import { onEachDatabase } from "./support/databases.ts";
 import {
@@ -13,6 +15,7 @@ import {
   openLedger,
   orderIdOf,
   orgId,
+  queues,
   replayIdOf,
   topic,
 } from "./support/ledger.ts";
@@ -44,20 +47,25 @@ onEachDatabase(
   "leaves neither job nor cursor nor inbox row when it breaks between inbox and commit",
   async (database) => {
     const ledger = await openLedger(database);
-    const breaking = {
-      transaction: <T>(work: Parameters<typeof ledger.store.transaction<T>>[0]) =>
-        ledger.store.transaction<T>(async (tx) => {
-          await work(tx);
-          assert.equal(
-            (await tx.query("SELECT 1 FROM inbox")).rows.length,
-            1,
-            "the inbox row was written before",
-          );
+    const real = ledger.store.database;
+    let armed = false;
+    const breaking: Database = {
+      ...real,
+      transaction: (work) =>
+        real.transaction(async (sql) => {
+          const result = await work(sql);
+          if (!armed) return result;
+          for (const table of ["inbox", "job"]) {
+            const { rows } = await sql.query(`SELECT 1 FROM ${table}`);
+            assert.equal(rows.length, 1, `${table} was written before`);
+          }
           throw new Error("the process broke here");
         }),
     };
+    const store = await openStore(breaking, queues);
+    armed = true;
     await assert.rejects(
-      admit({ store: breaking, firstStep, goLiveAt }, batchOf(ledger, [approval(1)])),
+      admit({ store, firstStep, goLiveAt }, batchOf(ledger, [approval(1)])),
       /the process broke here/,
     );
     for (const table of ["inbox", "order_revision", "step", "journal", "dirty_order", "job"]) {

@@ -126,8 +126,8 @@ export async function readySuccessors(
   return rows.map((row) => ({ stepId: row.step_id, attempt: row.attempt, module: row.module }));
 }
 
-export async function enqueueReadySteps(tx: StoreTransaction, steps: readonly ReadyStep[]): Promise<void> {
-  await tx.enqueue(
+export function enqueueReadySteps(tx: StoreTransaction, steps: readonly ReadyStep[]): void {
+  tx.enqueue(
     steps.map((step) => ({ queue: step.module, stepId: step.stepId, attempt: step.attempt, delayMs: 0 })),
   );
 }

@@ -38,7 +38,7 @@ async function restartLost(store: Store, scope: "all_running" | "expired"): Prom
       const [step] = rows;
       const [owner] = revision.rows;
       if (step === undefined || owner === undefined) return;
-      await tx.enqueue([{ queue: step.module, stepId, attempt: step.attempt, delayMs: 0 }]);
+      tx.enqueue([{ queue: step.module, stepId, attempt: step.attempt, delayMs: 0 }]);
       await appendJournal(tx, {
         orgId: owner.org_id,
         orderId: owner.order_id,
@@ -69,7 +69,7 @@ async function wakeOverdue(store: Store, scope: "all_running" | "expired"): Prom
        ORDER BY wake_at LIMIT 10000`,
       [scope === "all_running" ? 0 : OVERDUE_MS],
     );
-    await tx.enqueue(
+    tx.enqueue(
       rows.map((row) => ({ queue: row.module, stepId: row.step_id, attempt: row.attempt, delayMs: 0 })),
     );
     return rows.length;

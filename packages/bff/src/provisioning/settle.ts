@@ -96,7 +96,7 @@ async function applyOutcome(
       await applyVoid(deps, tx, step, outcome.reason);
       return;
   }
-  await enqueueReadySteps(tx, await readySuccessors(tx, step.revision.revisionId));
+  enqueueReadySteps(tx, await readySuccessors(tx, step.revision.revisionId));
 }
 
 function heldForContradiction(labels: readonly string[], order: OrderSnapshot): StepOutcome {
@@ -215,9 +215,7 @@ async function wakeLater(
       next.failure?.summary ?? null,
     ],
   );
-  await tx.enqueue([
-    { queue: step.module, stepId: step.stepId, attempt: step.attempt + 1, delayMs: next.delayMs },
-  ]);
+  tx.enqueue([{ queue: step.module, stepId: step.stepId, attempt: step.attempt + 1, delayMs: next.delayMs }]);
 }
 
 async function answerEffect(

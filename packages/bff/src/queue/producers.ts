@@ -14,6 +14,9 @@ export type StepJob = {
 /** What a worker receives. */
 export type StepJobData = { readonly stepId: number; readonly attempt: number };
 
+/** The bulk statement is planned anew each time, which costs as much as a dozen single jobs do. */
+const FEW = 8;
+
 export type Producers = {
   /** Adds the jobs in the database session of the calling context, hence in its open transaction. */
   add(jobs: readonly StepJob[]): Promise<void>;
@@ -45,7 +48,9 @@ export async function openProducers(
       for (const [name, group] of Map.groupBy(jobs, (job) => job.queue)) {
         const queue = queues.get(name);
         if (queue === undefined) throw new Error(`no queue named ${name}: the plan names an unknown module`);
-        await queue.addBulk(group.map((job) => toBullJob(job)));
+        const bullJobs = group.map((job) => toBullJob(job));
+        if (group.length > FEW) await queue.addBulk(bullJobs);
+        else for (const { name: jobName, data, opts } of bullJobs) await queue.add(jobName, data, opts);
       }
     },
     async close() {

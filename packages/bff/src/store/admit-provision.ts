@@ -121,7 +121,7 @@ async function insertFirstStep(tx: StoreTransaction, revisionId: number, first: 
      VALUES ($1, $2, $3, $4, $5, 'local', 'ready', now()) RETURNING step_id, attempt`,
     [revisionId, first.name, first.label, first.module, first.operation],
   );
-  await tx.enqueue(
+  tx.enqueue(
     rows.map((row) => ({ queue: first.module, stepId: row.step_id, attempt: row.attempt, delayMs: 0 })),
   );
 }

@@ -40,7 +40,7 @@ export async function resumeByApproval(
      RETURNING step_id, attempt, module`,
     [revisionId],
   );
-  await tx.enqueue(
+  tx.enqueue(
     rows.map((row) => ({ queue: row.module, stepId: row.step_id, attempt: row.attempt, delayMs: 0 })),
   );
   await appendJournal(tx, {

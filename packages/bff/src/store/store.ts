@@ -5,7 +5,8 @@ import { migrate } from "./migrate.ts";
 
 /** A transaction that changes the state and adds the jobs that follow from it, or does neither. */
 export type StoreTransaction = Sql & {
-  enqueue(jobs: readonly StepJob[]): Promise<void>;
+  /** The jobs are added just before the commit, all at once. */
+  enqueue(jobs: readonly StepJob[]): void;
 };
 
 /** The one place where state lives: Sluice's tables and BullMQ's in one database. */
@@ -41,13 +42,16 @@ export async function openStore(database: Database, queueNames: readonly string[
     database,
     query: (text, params) => database.query(text, params),
     transaction: (work) =>
-      database.transaction((sql) =>
-        work({
+      database.transaction(async (sql) => {
+        const jobs: StepJob[] = [];
+        const result = await work({
           query: (text, params) => sql.query(text, params),
           script: (text) => sql.script(text),
-          enqueue: (jobs) => producers.add(jobs),
-        }),
-      ),
+          enqueue: (more) => void jobs.push(...more),
+        });
+        await producers.add(jobs);
+        return result;
+      }),
     onChange: (onChange) => database.listen(changeChannel(database), onChange),
     async close() {
       await producers.close();
