@@ -4,8 +4,8 @@ import { createConnection } from "../src/salesforce/connection.ts";
 import type { CallReport } from "../src/salesforce/connection.ts";
 import { SalesforceError, failureOfSalesforce } from "../src/salesforce/salesforce-error.ts";
 import { closedPort } from "./modules-stage.ts";
-import type { Reply } from "./salesforce-stub.ts";
-import { countingSessions, startStub } from "./salesforce-stub.ts";
+import type { Reply } from "./scripted-salesforce.ts";
+import { countingSessions, startScripted } from "./scripted-salesforce.ts";
 
 const never = new AbortController().signal;
 const read = { method: "GET", path: "/limits", what: "read the limits" } as const;
@@ -19,13 +19,13 @@ function refusal(status: number, errorCode: string, message = "no details"): Rep
 }
 
 test("an expired session is renewed once and the call repeated", async (t) => {
-  const stub = await startStub(t, (_request, position) =>
+  const salesforce = await startScripted(t, (_request, position) =>
     position === 0 ? expired : { status: 200, json: { ok: 1 } },
   );
-  const connection = createConnection({ sessions: countingSessions(stub.url) });
+  const connection = createConnection({ sessions: countingSessions(salesforce.url) });
   assert.deepEqual(await connection.request(read, never), { ok: 1 });
   assert.deepEqual(
-    stub.seen.map(({ url, authorization }) => [url, authorization]),
+    salesforce.seen.map(({ url, authorization }) => [url, authorization]),
     [
       ["/services/data/v67.0/limits", "Bearer token-1"],
       ["/services/data/v67.0/limits", "Bearer token-2"],
@@ -34,8 +34,8 @@ test("an expired session is renewed once and the call repeated", async (t) => {
 });
 
 test("a session that is refused again ends the call, without its token in the message", async (t) => {
-  const stub = await startStub(t, () => expired);
-  const connection = createConnection({ sessions: countingSessions(stub.url) });
+  const salesforce = await startScripted(t, () => expired);
+  const connection = createConnection({ sessions: countingSessions(salesforce.url) });
   await assert.rejects(connection.request(read, never), (error: unknown) => {
     assert.ok(error instanceof SalesforceError);
     assert.equal(error.code, "session_refused");
@@ -43,7 +43,7 @@ test("a session that is refused again ends the call, without its token in the me
     assert.doesNotMatch(error.message, /token-/);
     return true;
   });
-  assert.equal(stub.seen.length, 2);
+  assert.equal(salesforce.seen.length, 2);
 });
 
 const answers = [
@@ -57,14 +57,14 @@ const answers = [
 
 for (const [reply, code, isRetryable] of answers) {
   test(`HTTP ${reply.status} ${JSON.stringify(reply.json).slice(0, 60)} is ${code} and sent once`, async (t) => {
-    const stub = await startStub(t, () => reply);
-    const connection = createConnection({ sessions: countingSessions(stub.url) });
+    const salesforce = await startScripted(t, () => reply);
+    const connection = createConnection({ sessions: countingSessions(salesforce.url) });
     await assert.rejects(connection.request(read, never), (error: unknown) => {
       assert.ok(error instanceof SalesforceError);
       assert.deepEqual([error.code, error.isRetryable], [code, isRetryable]);
       return true;
     });
-    assert.equal(stub.seen.length, 1);
+    assert.equal(salesforce.seen.length, 1);
   });
 }
 
@@ -74,20 +74,22 @@ test("an instance that is down was asked nothing", async () => {
 });
 
 test("an answer that never comes ends with the time limit, a broken one at once", async (t) => {
-  const stub = await startStub(t, (_request, position) => (position === 0 ? "stay silent" : "hang up"));
-  const connection = createConnection({ sessions: countingSessions(stub.url), timeoutMs: 100 });
+  const salesforce = await startScripted(t, (_request, position) =>
+    position === 0 ? "stay silent" : "hang up",
+  );
+  const connection = createConnection({ sessions: countingSessions(salesforce.url), timeoutMs: 100 });
   await assert.rejects(connection.request(read, never), { code: "answer_lost", message: /within 100 ms/ });
   await assert.rejects(connection.request(read, never), { code: "answer_lost", message: /broke/ });
-  assert.equal(stub.seen.length, 2);
+  assert.equal(salesforce.seen.length, 2);
 });
 
 test("an abort ends a call with its own reason", async (t) => {
   const controller = new AbortController();
-  const stub = await startStub(t, () => {
+  const salesforce = await startScripted(t, () => {
     controller.abort(new Error("shutting down"));
     return "stay silent";
   });
-  const connection = createConnection({ sessions: countingSessions(stub.url), timeoutMs: 1_000 });
+  const connection = createConnection({ sessions: countingSessions(salesforce.url), timeoutMs: 1_000 });
   await assert.rejects(connection.request(read, controller.signal), /^Error: shutting down$/);
 });
 
@@ -103,9 +105,9 @@ test("a sign-in that fails says so and keeps its cause", async () => {
 
 test("every call is reported with the org's usage", async (t) => {
   const reports: CallReport[] = [];
-  const stub = await startStub(t, () => ({ status: 200, json: {} }));
+  const salesforce = await startScripted(t, () => ({ status: 200, json: {} }));
   const connection = createConnection({
-    sessions: countingSessions(stub.url),
+    sessions: countingSessions(salesforce.url),
     onCall: (report) => reports.push(report),
   });
   await connection.request(read, never);

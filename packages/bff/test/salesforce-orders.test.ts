@@ -6,15 +6,15 @@ import { defaultMapping } from "../src/salesforce/mapping.ts";
 import { readOrder } from "../src/salesforce/order-reader.ts";
 import { activateOrders, writeStatuses } from "../src/salesforce/status-writer.ts";
 import type { StatusRow } from "../src/salesforce/status-writer.ts";
-import type { Reply, SeenRequest } from "./salesforce-stub.ts";
-import { countingSessions, startStub } from "./salesforce-stub.ts";
+import type { Reply, SeenRequest } from "./scripted-salesforce.ts";
+import { countingSessions, startScripted } from "./scripted-salesforce.ts";
 
 const never = new AbortController().signal;
 const orderId = "801Hs0000000001IAA";
 
 async function connect(t: TestContext, answer: (request: SeenRequest, position: number) => Reply) {
-  const stub = await startStub(t, answer);
-  return { stub, connection: createConnection({ sessions: countingSessions(stub.url) }) };
+  const salesforce = await startScripted(t, answer);
+  return { salesforce, connection: createConnection({ sessions: countingSessions(salesforce.url) }) };
 }
 
 function line(position: number): Record<string, unknown> {
@@ -56,7 +56,7 @@ function found(order: Record<string, unknown>): Reply {
 }
 
 test("an order is read with one query: lines, the contact that is set, the account's address in default of its own", async (t) => {
-  const { stub, connection } = await connect(t, () => found(record));
+  const { salesforce, connection } = await connect(t, () => found(record));
   assert.deepEqual(await readOrder(connection, defaultMapping, orderId, never), {
     kind: "found",
     order: {
@@ -84,7 +84,7 @@ test("an order is read with one query: lines, the contact that is set, the accou
       ],
     },
   });
-  assert.equal(stub.seen.length, 1);
+  assert.equal(salesforce.seen.length, 1);
 });
 
 test("an order that the query does not show is gone", async (t) => {
@@ -103,7 +103,7 @@ test("an order without lines is read as such", async (t) => {
 
 test("the lines of a very long order are read to the last page", async (t) => {
   const next = "/services/data/v67.0/query/01gxx-200";
-  const { stub, connection } = await connect(t, ({ url }) =>
+  const { salesforce, connection } = await connect(t, ({ url }) =>
     url === next
       ? { status: 200, json: { totalSize: 2, done: true, records: [line(2)] } }
       : found({
@@ -119,7 +119,7 @@ test("the lines of a very long order are read to the last page", async (t) => {
       ["802Hs0000000102IAA", "802Hs0000000101IAA"],
     ],
   );
-  assert.equal(stub.seen.length, 2);
+  assert.equal(salesforce.seen.length, 2);
 });
 
 test("an org without our fields is read with a mapping that leaves them out", async (t) => {
@@ -129,10 +129,10 @@ test("an org without our fields is read with a mapping that leaves them out", as
     order: { ...order, fields: { ...order.fields, approvalSequence: null, approvedAt: null } },
     lines: { ...lines, dependsOn: null, bundleParent: null },
   };
-  const { stub, connection } = await connect(t, () => found(record));
+  const { salesforce, connection } = await connect(t, () => found(record));
   const reading = await readOrder(connection, mapping, orderId, never);
   assert.equal(reading.kind === "found" && reading.order.approvalSequence, null);
-  assert.doesNotMatch(stub.seen[0]?.url ?? "", /__c/);
+  assert.doesNotMatch(salesforce.seen[0]?.url ?? "", /__c/);
 });
 
 test("a query that the org refuses stops every order, with the org's own words", async (t) => {
@@ -197,12 +197,12 @@ test("each order of a write has its own outcome", async (t) => {
 });
 
 test("a status write names our fields only, in one call, none depending on another", async (t) => {
-  const { stub, connection } = await connect(t, () => ({
+  const { salesforce, connection } = await connect(t, () => ({
     status: 200,
     json: [{ success: true, errors: [] }],
   }));
   await writeStatuses(connection, defaultMapping, [row], never);
-  const [seen] = stub.seen;
+  const [seen] = salesforce.seen;
   assert.deepEqual([seen?.method, seen?.url], ["PATCH", "/services/data/v67.0/composite/sobjects"]);
   assert.deepEqual(seen?.body, {
     allOrNone: false,
@@ -224,35 +224,35 @@ test("a status write names our fields only, in one call, none depending on anoth
 });
 
 test("texts are cut to their fields without halving a character", async (t) => {
-  const { stub, connection } = await connect(t, () => ({
+  const { salesforce, connection } = await connect(t, () => ({
     status: 200,
     json: [{ success: true, errors: [] }],
   }));
   const long = { ...row, step: "🚀".repeat(60), errorMessage: "x".repeat(3_000) };
   await writeStatuses(connection, defaultMapping, [long], never);
-  const body = stub.seen[0]?.body as { records: Record<string, string>[] } | undefined;
+  const body = salesforce.seen[0]?.body as { records: Record<string, string>[] } | undefined;
   assert.equal(body?.records[0]?.["Provisioning_Step__c"], `${"🚀".repeat(39)}…`);
   assert.equal(body?.records[0]?.["Provisioning_Error_Message__c"]?.length, 2_000);
 });
 
 test("an activation carries the status and nothing else", async (t) => {
-  const { stub, connection } = await connect(t, () => ({
+  const { salesforce, connection } = await connect(t, () => ({
     status: 200,
     json: [{ success: true, errors: [] }],
   }));
   assert.deepEqual(await activateOrders(connection, defaultMapping, [orderId], never), [{ kind: "written" }]);
-  assert.deepEqual(stub.seen[0]?.body, {
+  assert.deepEqual(salesforce.seen[0]?.body, {
     allOrNone: false,
     records: [{ attributes: { type: "Order" }, id: orderId, Status: "Activated" }],
   });
 });
 
 test("nothing to write is no call; too much is a mistake of the caller", async (t) => {
-  const { stub, connection } = await connect(t, () => ({ status: 200, json: [] }));
+  const { salesforce, connection } = await connect(t, () => ({ status: 200, json: [] }));
   assert.deepEqual(await writeStatuses(connection, defaultMapping, [], never), []);
   const rows = Array.from({ length: 201 }, () => row);
   await assert.rejects(writeStatuses(connection, defaultMapping, rows, never), RangeError);
-  assert.equal(stub.seen.length, 0);
+  assert.equal(salesforce.seen.length, 0);
 });
 
 test("an answer with too few results leaves every row to be written again", async (t) => {

@@ -15,7 +15,7 @@ export type SeenRequest = {
 export type Reply = { readonly status: number; readonly json: unknown };
 
 /** An instance that answers as a test tells it to; for what the emulated org does not do by itself. */
-export async function startStub(
+export async function startScripted(
   t: TestContext,
   answer: (request: SeenRequest, position: number) => Reply | "hang up" | "stay silent",
 ): Promise<{ readonly url: string; readonly seen: readonly SeenRequest[] }> {
