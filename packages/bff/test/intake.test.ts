@@ -85,6 +85,7 @@ onEachDatabase("begins at the earliest event and goes on after the stored positi
   const first = await runOver(ledger, [[batch(received(1), received(2))]]);
   assert.deepEqual(first.positions, [{ kind: "earliest" }]);
   const second = await runOver(ledger, [[]]);
+  assert.ok((second.status.movedAtMs ?? 0) > 0, "the age of the position is known before it moves again");
   const [resumed] = second.positions;
   assert.ok(resumed?.kind === "after");
   assert.deepEqual(Buffer.from(resumed.replayId), Buffer.from(replayIdOf(2)));

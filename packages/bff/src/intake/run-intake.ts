@@ -43,6 +43,7 @@ export async function runIntake(deps: IntakeDeps, signal: AbortSignal): Promise<
     try {
       const position = await deps.takePosition();
       deps.status.replayId = position.replayId;
+      deps.status.movedAtMs = position.movedAtMs;
       await pull(deps, position, signal, () => {
         failures = 0;
       });

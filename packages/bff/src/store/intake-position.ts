@@ -8,6 +8,8 @@ export type IntakePosition = {
   readonly epoch: number;
   /** Null until the first event was stored. */
   readonly replayId: Uint8Array | null;
+  /** When the position last moved; milliseconds since 1970. */
+  readonly movedAtMs: number | null;
 };
 
 /**
@@ -18,15 +20,16 @@ export async function takePosition(
   orgId: string,
   topic: string,
 ): Promise<IntakePosition> {
-  const { rows } = await database.query<{ epoch: number; replay_id: Uint8Array | null }>(
+  const { rows } = await database.query<{ epoch: number; replay_id: Uint8Array | null; updated_at: Date }>(
     `INSERT INTO cursor (org_id, topic, epoch) VALUES ($1, $2, 1)
      ON CONFLICT (org_id, topic) DO UPDATE SET epoch = cursor.epoch + 1
-     RETURNING epoch, replay_id`,
+     RETURNING epoch, replay_id, updated_at`,
     [orgId, topic],
   );
   const row = rows[0];
   if (row === undefined) throw new Error("the cursor row was neither inserted nor updated");
-  return { orgId, topic, epoch: row.epoch, replayId: row.replay_id };
+  const movedAtMs = row.replay_id === null ? null : row.updated_at.getTime();
+  return { orgId, topic, epoch: row.epoch, replayId: row.replay_id, movedAtMs };
 }
 
 /**
