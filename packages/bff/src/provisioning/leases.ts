@@ -1,8 +1,8 @@
 import type { Store } from "../store/store.ts";
 
 /** After this the sweeper takes a step from its worker: short, so that a killed worker's steps are back soon. */
-export const LEASE_MS = 15_000;
-const RENEW_MS = 4_000;
+export const LEASE_MS = 10_000;
+const RENEW_MS = 3_000;
 
 export type LeaseDeps = {
   readonly store: Store;

@@ -1,7 +1,7 @@
 import type { Store } from "../store/store.ts";
 import { recoverSteps } from "./recovery.ts";
 
-const SWEEP_MS = 5_000;
+const SWEEP_MS = 2_000;
 
 export type SweeperDeps = {
   readonly store: Store;

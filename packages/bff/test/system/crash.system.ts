@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
+import { startPostgresServer } from "../support/postgres-server.ts";
 import { openGround } from "./support/ground.ts";
 import type { Ground } from "./support/ground.ts";
 import { createOrders } from "./support/new-orders.ts";
@@ -23,6 +24,18 @@ const DEADLINE_MS = 60_000;
 
 test("50 orders survive a kill -9 of every process", async (t) => {
   await using ground = await openGround();
+  await using first = await startDev(ground);
+  const orderIds = await approveFifty(ground);
+  await killInFlight(t, ground, first, 60);
+
+  await using second = await startDev(ground);
+  await assertAllOnce(t, ground, second, orderIds);
+});
+
+test("50 orders survive a kill -9 of every process when the database is a PostgreSQL server", async (t) => {
+  const postgres = await startPostgresServer();
+  t.after(() => postgres.stop());
+  await using ground = await openGround({ DATABASE_URL: postgres.url });
   await using first = await startDev(ground);
   const orderIds = await approveFifty(ground);
   await killInFlight(t, ground, first, 60);

@@ -13,8 +13,12 @@ export type Ground = AsyncDisposable & {
   readonly variables: Readonly<Record<string, string>>;
 };
 
-/** Nothing of the caller's own environment gets in, so that no developer's settings decide a test. */
-export async function openGround(): Promise<Ground> {
+/**
+ * Nothing of the caller's own environment gets in, so that no developer's settings decide a test.
+ *
+ * @param more further variables, such as `DATABASE_URL`.
+ */
+export async function openGround(more: Readonly<Record<string, string>> = {}): Promise<Ground> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-system-"));
   const [portal, org, orgGrpc, simulators, smtp] = await findFreePorts(5);
   const dataDir = join(folder, "data");
@@ -33,6 +37,7 @@ export async function openGround(): Promise<Ground> {
       ORG_GRPC_PORT: String(orgGrpc),
       SIM_PORT: String(simulators),
       SIM_SMTP_PORT: String(smtp),
+      ...more,
     },
     async [Symbol.asyncDispose]() {
       await rm(folder, { recursive: true, force: true, maxRetries: 3 });
