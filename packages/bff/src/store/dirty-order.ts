@@ -1,7 +1,7 @@
 import type { Sql } from "./database.ts";
 
 /** How long progress may wait to be sent together with more of it. */
-export const PROGRESS_LINGER_MS = 400;
+export const PROGRESS_LINGER_MS = 900;
 
 /**
  * Notes that the order's state in Salesforce is behind. `at_once` is for what people wait for (received, held,
