@@ -5,7 +5,7 @@ import type { Clock, Random } from "./clock.ts";
 import { checkMetadata } from "./metadata/check-metadata.ts";
 import { loadMetadata } from "./metadata/load-metadata.ts";
 import { OrgError } from "./org-core.ts";
-import type { OrgCore } from "./org-core.ts";
+import type { CommittedChanges, OrgCore } from "./org-core.ts";
 import { OrgDatabase, OrgDatabaseError } from "./records/org-database.ts";
 import { buildOrgShape } from "./records/org-shape.ts";
 import { RecordStore } from "./records/record-store.ts";
@@ -44,7 +44,11 @@ export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
     const store = new RecordStore(database);
     const schemas = [...events.values()].map(({ schema }) => schema);
     const bus = new SqliteEventBus({ database, clock, random, newUuid: randomUUID, schemas });
-    const parts = { database, store, bus, shape, events, clock };
+    const listeners = new Set<(changes: CommittedChanges) => void>();
+    const onCommitted = (changes: CommittedChanges): void => {
+      for (const listener of listeners) listener(changes);
+    };
+    const parts = { database, store, bus, shape, events, clock, newUuid: randomUUID, onCommitted };
     // Seed records were there before any automation: no flow and no rule judges them.
     applySeed(seedFiles, {
       database,
@@ -62,6 +66,19 @@ export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
       create: (actor, objectName, values) => pipeline.create(actor, objectName, values),
       update: (actor, objectName, id, values) => {
         pipeline.update(actor, objectName, id, values);
+      },
+      delete: (actor, objectName, id) => {
+        pipeline.delete(actor, objectName, id);
+      },
+      saveAll: (actor, rows, { allOrNone }) => pipeline.saveAll(actor, rows, allOrNone),
+      clone: (actor, objectName, id) => pipeline.clone(actor, objectName, id),
+      recycleBin: {
+        get: (objectName, id) => store.getDeleted(objectName, id),
+        all: (objectName) => store.allDeleted(objectName),
+      },
+      onChange(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
       },
       publish(actor, eventName, values) {
         const event = events.get(eventName);

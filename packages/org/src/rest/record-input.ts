@@ -54,6 +54,7 @@ function readValue(field: FieldDefinition, value: unknown): FieldValue {
       return typeof value === "boolean" ? value : refuse(field, value, "true or false");
     case "double":
     case "currency":
+    case "percent":
     case "int":
       return typeof value === "number" ? value : refuse(field, value, "a number");
     case "datetime":
@@ -74,6 +75,7 @@ function readValue(field: FieldDefinition, value: unknown): FieldValue {
     case "string":
     case "textarea":
     case "picklist":
+    case "multipicklist":
     case "email":
     case "phone":
     case "url":
