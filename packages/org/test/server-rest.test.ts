@@ -112,7 +112,8 @@ const refusals: readonly (readonly [
   ],
   ["PATCH", `/sobjects/Order/${orderId}`, "{ no json", 400, "JSON_PARSER_ERROR"],
   ["PATCH", `/sobjects/Order/${orderId}`, [1], 400, "JSON_PARSER_ERROR"],
-  ["DELETE", `/sobjects/Order/${orderId}`, undefined, 405, "METHOD_NOT_ALLOWED"],
+  ["DELETE", "/sobjects/Order/801000000000009AAA", undefined, 404, "NOT_FOUND"],
+  ["PATCH", "/sobjects/Order/OrderNumber/1", { Status: "Draft" }, 404, "NOT_FOUND"],
   ["PATCH", "/composite/sobjects", { records: [] }, 400, "JSON_PARSER_ERROR"],
 ];
 

@@ -29,7 +29,7 @@ export function readRecordInput(
       const message = `field ${field.name} of ${object.name} cannot be set on ${purpose}`;
       throw new RestError(400, "INVALID_FIELD_FOR_INSERT_UPDATE", message, [field.name]);
     }
-    values[field.name] = readValue(field, value);
+    values[field.name] = readFieldValue(field, value);
   }
   return values;
 }
@@ -47,7 +47,8 @@ export function findInputField(object: ObjectDefinition, name: string): FieldDef
   return found;
 }
 
-function readValue(field: FieldDefinition, value: unknown): FieldValue {
+/** @throws {RestError} MALFORMED_ID or JSON_PARSER_ERROR when the value is of another type than the field. */
+export function readFieldValue(field: FieldDefinition, value: unknown): FieldValue {
   if (value === null) return null;
   switch (field.type) {
     case "boolean":
