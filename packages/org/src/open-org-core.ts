@@ -6,6 +6,7 @@ import { checkMetadata } from "./metadata/check-metadata.ts";
 import { loadMetadata } from "./metadata/load-metadata.ts";
 import { OrgError } from "./org-core.ts";
 import type { CommittedChanges, OrgCore } from "./org-core.ts";
+import { assignKeyPrefixes } from "./records/custom-objects.ts";
 import { OrgDatabase, OrgDatabaseError } from "./records/org-database.ts";
 import { buildOrgShape } from "./records/org-shape.ts";
 import { RecordStore } from "./records/record-store.ts";
@@ -36,12 +37,13 @@ export type OpenOrgCoreOptions = {
 export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
   const { metadataDirs, databaseFile, seedFiles, clock, random } = options;
   const metadata = loadMetadata(metadataDirs);
-  const shape = buildOrgShape(metadata);
-  checkMetadata(metadata, shape.schema, options.onWarning ?? (() => undefined));
-  const events = buildEventTypes(shape.schema);
+  const plannedShape = buildOrgShape(metadata);
+  checkMetadata(metadata, plannedShape.schema, options.onWarning ?? (() => undefined));
+  const events = buildEventTypes(plannedShape.schema);
   const database = OrgDatabase.open(databaseFile);
   try {
     const store = new RecordStore(database);
+    const shape = assignKeyPrefixes(plannedShape, store);
     const schemas = [...events.values()].map(({ schema }) => schema);
     const bus = new SqliteEventBus({ database, clock, random, newUuid: randomUUID, schemas });
     const listeners = new Set<(changes: CommittedChanges) => void>();
@@ -53,6 +55,7 @@ export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
     applySeed(seedFiles, {
       database,
       store,
+      schema: shape.schema,
       pipeline: new SavePipeline({ ...parts, flows: [], rules: [] }),
     });
     const flows = orderFlows(metadata.flows);

@@ -90,6 +90,8 @@ export class SavePipeline {
       const nowIso = new Date(nowMs).toISOString();
       const made: Record<string, FieldValue> = { Id: id, CreatedDate: nowIso, CreatedById: actor.userId };
       if (object.fields.has("OwnerId")) made["OwnerId"] = input["OwnerId"] ?? actor.userId;
+      // A name that is left out is the id, as on the platform.
+      if (objectName.endsWith("__c")) made["Name"] = input["Name"] ?? id;
       Object.assign(made, nextAutoNumbers(object, input, this.#options.store, nowIso));
       this.#save(
         { object, actor, input, prior: undefined, nowMs },

@@ -62,6 +62,12 @@ export function registerRestApi(app: FastifyInstance, deps: RestApiDeps): void {
         if (error.status === 401) reply.header("www-authenticate", "Token");
         return reply.code(error.status).send(toErrorBody(error));
       });
+      // Clients say JSON on a DELETE too, which has no body.
+      const parseJson = scope.getDefaultJsonParser("error", "error");
+      scope.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+        if (body === "") done(null);
+        else void parseJson(request, String(body), done);
+      });
       scope.setNotFoundHandler(() => {
         throw notFound();
       });
