@@ -21,7 +21,7 @@ import type {
 } from "../org-core.ts";
 import { nextAutoNumbers } from "./auto-number.ts";
 import { cloneValues } from "./clone-values.ts";
-import { checkDeletion, findDependents } from "./delete-rules.ts";
+import { deleteWithDependents } from "./delete-record.ts";
 import { deriveFields, lineSources } from "./derive-fields.ts";
 import { checkLine, checkOrder, totalOf } from "./order-rules.ts";
 import type { OrgDatabase } from "./org-database.ts";
@@ -124,9 +124,10 @@ export class SavePipeline {
     const object = this.#findObject(objectName);
     this.#transaction.save((nowMs) => {
       const record = this.#findRecord(objectName, id);
-      this.#remove(actor, object, record, new Date(nowMs).toISOString());
-      const orderId = objectName === "OrderItem" ? String(record["OrderId"]) : "";
-      if (orderId !== "") this.#rollUp(actor, orderId);
+      const { store, shape } = this.#options;
+      const nowIso = new Date(nowMs).toISOString();
+      deleteWithDependents({ store, schema: shape.schema, userId: actor.userId, nowIso }, object, record);
+      if (objectName === "OrderItem") this.#rollUp(actor, String(record["OrderId"]));
     });
   }
 
@@ -180,23 +181,6 @@ export class SavePipeline {
     const id = newUuid();
     this.#staged.add(eventName, prepared, undefined, id);
     return id;
-  }
-
-  /** Order lines skip the recycle bin, as on the platform. */
-  #remove(actor: Actor, object: ObjectDefinition, record: OrgRecord, nowIso: string): void {
-    const { store, shape } = this.#options;
-    const id = String(record["Id"]);
-    checkDeletion(object, record, store);
-    const dependents = findDependents(shape.schema, object.name, id, store);
-    const stamp = { LastModifiedDate: nowIso, LastModifiedById: actor.userId, SystemModstamp: nowIso };
-    if (object.name === "OrderItem") store.erase(object.name, id);
-    else store.recycle(object.name, { ...record, ...stamp, IsDeleted: true });
-    for (const { object: child, field, record: found } of dependents) {
-      const current = store.get(child.name, String(found["Id"]));
-      if (current === undefined) continue;
-      if (field.onParentDelete === "cascade") this.#remove(actor, child, current, nowIso);
-      else store.update(child.name, { ...current, ...stamp, [field.name]: null });
-    }
   }
 
   #save(save: Save, candidate: OrgRecord): void {

@@ -92,11 +92,11 @@ export class SaveTransaction {
 
   #part<Result>(work: () => Result): Result {
     const { database, staged } = this.#options;
-    const { mark } = staged;
+    const mark = staged.mark();
     try {
       return database.savepoint(work);
     } catch (reason) {
-      staged.cutTo(mark);
+      staged.dropAfter(mark);
       throw reason;
     }
   }

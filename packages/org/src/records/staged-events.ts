@@ -26,13 +26,13 @@ export class StagedEvents {
     (isImmediate ? this.#immediate : this.#afterCommit).push({ source: key, id, event });
   }
 
-  /** Where the after-commit events stand, for `cutTo`. */
-  get mark(): number {
+  /** Where the events stand now, for `dropAfter`. */
+  mark(): number {
     return this.#afterCommit.length;
   }
 
-  /** Forgets the after-commit events since the mark: what published them was rolled back. */
-  cutTo(mark: number): void {
+  /** Takes back what was added since the mark, except for events that never wait for the commit. */
+  dropAfter(mark: number): void {
     this.#afterCommit.length = mark;
   }
 

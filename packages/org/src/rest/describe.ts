@@ -1,5 +1,5 @@
 import type { FieldDefinition, ObjectDefinition, OrgSchema } from "../org-core.ts";
-import { isDeletable } from "../records/delete-rules.ts";
+import { isDeletable } from "../records/delete-record.ts";
 import { childRelationshipName } from "../soql/child-relationships.ts";
 import type { JsonObject } from "./record-json.ts";
 
