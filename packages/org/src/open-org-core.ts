@@ -1,13 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { buildEventTypes, prepareEvent } from "./bus/publish-event.ts";
+import type { EventType } from "./bus/publish-event.ts";
 import { SqliteEventBus } from "./bus/sqlite-event-bus.ts";
+import type { BusSchema } from "./bus/sqlite-event-bus.ts";
 import type { Clock, Random } from "./clock.ts";
 import { checkMetadata } from "./metadata/check-metadata.ts";
 import { loadMetadata } from "./metadata/load-metadata.ts";
+import type { OrgMetadata } from "./metadata/org-metadata.ts";
 import { OrgError } from "./org-core.ts";
 import type { OrgCore } from "./org-core.ts";
 import { OrgDatabase, OrgDatabaseError } from "./records/org-database.ts";
 import { buildOrgShape } from "./records/org-shape.ts";
+import type { OrgShape } from "./records/org-shape.ts";
 import { RecordStore } from "./records/record-store.ts";
 import { SavePipeline } from "./records/save-pipeline.ts";
 import { orderFlows } from "./flow/order-flows.ts";
@@ -26,6 +30,13 @@ export type OpenOrgCoreOptions = {
   readonly onWarning?: (text: string) => void;
 };
 
+/** What follows from the metadata as it was last read. */
+type Generation = {
+  readonly metadata: OrgMetadata;
+  readonly shape: OrgShape;
+  readonly events: ReadonlyMap<string, EventType>;
+};
+
 /**
  * Opens an org: its metadata as it is now, its records and its bus as they were left.
  *
@@ -34,28 +45,40 @@ export type OpenOrgCoreOptions = {
  * @throws {SeedError} when the seed of an empty org is wrong.
  */
 export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
-  const { metadataDirs, databaseFile, seedFiles, clock, random } = options;
-  const metadata = loadMetadata(metadataDirs);
-  const shape = buildOrgShape(metadata);
-  checkMetadata(metadata, shape.schema, options.onWarning ?? (() => undefined));
-  const events = buildEventTypes(shape.schema);
+  const { databaseFile, seedFiles, clock, random } = options;
+  const first = readGeneration(options);
   const database = OrgDatabase.open(databaseFile);
   try {
     const store = new RecordStore(database);
-    const schemas = [...events.values()].map(({ schema }) => schema);
+    const schemas = schemasOf(first);
     const bus = new SqliteEventBus({ database, clock, random, newUuid: randomUUID, schemas });
-    const parts = { database, store, bus, shape, events, clock };
+    const openPipeline = ({ metadata, shape, events }: Generation): SavePipeline => {
+      const flows = orderFlows(metadata.flows);
+      const rules = metadata.validationRules;
+      return new SavePipeline({ database, store, bus, shape, events, clock, flows, rules });
+    };
     // Seed records were there before any automation: no flow and no rule judges them.
     applySeed(seedFiles, {
       database,
       store,
-      pipeline: new SavePipeline({ ...parts, flows: [], rules: [] }),
+      pipeline: openPipeline({
+        ...first,
+        metadata: { ...first.metadata, flows: [], validationRules: [] },
+      }),
     });
-    const flows = orderFlows(metadata.flows);
-    const pipeline = new SavePipeline({ ...parts, flows, rules: metadata.validationRules });
+    findOrgId(store, databaseFile);
+    let current = first;
+    let pipeline = openPipeline(first);
     return {
-      orgId: findOrgId(store, databaseFile),
-      schema: shape.schema,
+      get orgId() {
+        return findOrgId(store, databaseFile);
+      },
+      get schema() {
+        return current.shape.schema;
+      },
+      get metadata() {
+        return current.metadata;
+      },
       bus,
       get: (objectName, id) => store.get(objectName, id),
       all: (objectName) => store.all(objectName),
@@ -64,13 +87,19 @@ export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
         pipeline.update(actor, objectName, id, values);
       },
       publish(actor, eventName, values) {
-        const event = events.get(eventName);
+        const event = current.events.get(eventName);
         if (event === undefined)
           throw new OrgError("INVALID_TYPE", `The org has no platform event ${eventName}.`);
         const prepared = prepareEvent(event, values, clock(), actor.userId);
         const [published] = bus.append(prepared.topic, [{ id: null, ...prepared }]);
         if (published === undefined) throw new Error(`the bus did not take the event ${eventName}`);
         return published.eventId;
+      },
+      reload() {
+        const next = readGeneration(options);
+        bus.useSchemas(schemasOf(next));
+        current = next;
+        pipeline = openPipeline(next);
       },
       close: () => {
         database.close();
@@ -80,6 +109,18 @@ export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
     database.close();
     throw reason;
   }
+}
+
+/** @throws {MetadataError} */
+function readGeneration({ metadataDirs, onWarning }: OpenOrgCoreOptions): Generation {
+  const metadata = loadMetadata(metadataDirs);
+  const shape = buildOrgShape(metadata);
+  checkMetadata(metadata, shape.schema, onWarning ?? (() => undefined));
+  return { metadata, shape, events: buildEventTypes(shape.schema) };
+}
+
+function schemasOf({ events }: Generation): readonly BusSchema[] {
+  return [...events.values()].map(({ schema }) => schema);
 }
 
 function findOrgId(store: RecordStore, databaseFile: string): string {

@@ -1,3 +1,5 @@
+import type { OrgMetadata } from "./metadata/org-metadata.ts";
+
 /** The value of one field: date-times are ISO 8601 UTC with milliseconds, dates are `YYYY-MM-DD`. */
 export type FieldValue = string | number | boolean | null;
 
@@ -110,9 +112,11 @@ export type EventBus = {
 
 /** The org without its servers: records, flows and bus over one SQLite file. All calls are synchronous and durable. */
 export type OrgCore = {
-  /** 18 characters, from the Organization record. */
+  /** 18 characters, from the Organization record; read it anew each time, because a refreshed sandbox gets another. */
   readonly orgId: string;
+  /** As the metadata says it now; read it anew each time, too. */
   readonly schema: OrgSchema;
+  readonly metadata: OrgMetadata;
   readonly bus: EventBus;
   get(objectName: string, id: string): OrgRecord | undefined;
   /** Every record of the object, in creation order. */
@@ -123,5 +127,11 @@ export type OrgCore = {
   update(actor: Actor, objectName: string, id: string, values: OrgRecord): void;
   /** Publishes a platform event as REST does (required fields enforced). Returns its id (EventUuid). */
   publish(actor: Actor, eventName: string, values: OrgRecord): string;
+  /**
+   * Reads the metadata folders again. Events that are retained keep their old schemas.
+   *
+   * @throws {MetadataError} and everything stays as it was.
+   */
+  reload(): void;
   close(): void;
 };

@@ -2,11 +2,18 @@ import { join } from "node:path";
 import { demoAccess } from "./auth/demo-access.ts";
 import { SessionStore } from "./auth/sessions.ts";
 import { buildHttpServer } from "./http-server.ts";
+import type { FaultRegistry } from "./faults/fault-registry.ts";
+import type { OrgLog } from "./log/org-log.ts";
 import type { OrgCore } from "./org-core.ts";
+import { openStage } from "./org-stage.ts";
+import type { OrgStage } from "./org-stage.ts";
 import { toPortError } from "./org-start-error.ts";
+import { LiveStreams } from "./pubsub-server/live-streams.ts";
 import { startPubSubServer } from "./pubsub-server/pubsub-server.ts";
 import { loadTlsFiles } from "./pubsub-server/tls-files.ts";
 import { RollingCounter } from "./rest/rolling-counter.ts";
+import type { VirtualClock } from "./time/org-clock.ts";
+import { realTime } from "./time/real-time.ts";
 import { watchRecords } from "./watch-records.ts";
 
 export type ServeOrgOptions = {
@@ -24,8 +31,8 @@ export type ServeOrgOptions = {
   readonly zeroCreditCloseMs?: number;
   /** PEM of the key that JWT assertions of client `sluice-demo` are signed with; without it that grant is refused. */
   readonly jwtPublicKeyPem?: string;
-  /** The org's clock, in milliseconds. Default real time. */
-  readonly clock?: () => number;
+  /** The org's time, its log and its faults. Default: real time, and nothing armed. */
+  readonly stage?: OrgStage;
   /** One line for each thing that happens to an Order. */
   readonly onLine?: (line: { readonly text: string }) => void;
 };
@@ -39,6 +46,14 @@ export type RunningOrg = {
   readonly orgId: string;
   /** The org itself; saves made through it are seen by the pages and reported like all others. */
   readonly core: OrgCore;
+  /** The org's time: `advance` moves 72 hours in an instant. */
+  readonly clock: VirtualClock;
+  /** What goes wrong, and when. */
+  readonly faults: FaultRegistry;
+  /** What happened. */
+  readonly log: OrgLog;
+  /** Who listens on the bus. */
+  readonly streams: LiveStreams;
   /** Ends both servers and closes the database. */
   close(): Promise<void>;
 };
@@ -53,10 +68,12 @@ const dayMs = 24 * 60 * 60 * 1000;
  */
 export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promise<RunningOrg> {
   const host = options.host ?? "127.0.0.1";
-  const realNow = (): number => Date.now();
-  const orgNow = options.clock ?? realNow;
+  const stage = options.stage ?? openStage();
+  const { clock, log, faults } = stage;
+  const orgNow = (): number => clock.now();
   await using cleanup = new AsyncDisposableStack();
   cleanup.defer(() => {
+    clock.close();
     opened.close();
   });
   const onLine = options.onLine ?? (() => undefined);
@@ -64,13 +81,17 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
     onLine({ text: `org: ${text}` });
   };
   const org = watchRecords(opened, onLine);
-  const sessions = new SessionStore({ orgId: opened.orgId, now: realNow });
+  org.onChange(({ objectName, id }) => {
+    log.add("record:saved", { object: objectName, id });
+  });
+  const sessions = new SessionStore({ orgId: () => opened.orgId, now: () => realTime.now() });
   const usage = {
     apiCalls: new RollingCounter(dayMs, orgNow),
     deliveries: new RollingCounter(dayMs, orgNow),
   };
 
-  const tls = await loadTlsFiles(join(options.dataDir, "org-tls"), realNow());
+  const tls = await loadTlsFiles(join(options.dataDir, "org-tls"), realTime.now());
+  const streams = new LiveStreams(log);
   const pubsub = await startPubSubServer({
     core: org.core,
     sessions,
@@ -80,7 +101,8 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
     privateKeyPem: tls.privateKeyPem,
     keepaliveMs: options.keepaliveMs ?? 270_000,
     zeroCreditCloseMs: options.zeroCreditCloseMs ?? 60_000,
-    startTimer,
+    startTimer: (delayMs, fire) => clock.startTimer(delayMs, fire),
+    streams,
     onFault,
     onDelivered: (count) => {
       usage.deliveries.add(count);
@@ -104,8 +126,8 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
       runAsUsername: demoAccess.username,
     },
     passwords: [demoAccess],
-    orgNow,
-    realNow,
+    stage,
+    streams,
     onFault,
     baseUrl: () => url,
   });
@@ -121,6 +143,10 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
     caFile: tls.caFile,
     orgId: opened.orgId,
     core: org.core,
+    clock,
+    faults,
+    log,
+    streams,
     close: () => running.disposeAsync(),
   };
 }
@@ -128,11 +154,4 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
 /** TLS knows servers by name: clients that dial an address cannot say which one they mean. */
 function nameOf(host: string): string {
   return host === "127.0.0.1" || host === "0.0.0.0" ? "localhost" : host;
-}
-
-function startTimer(delayMs: number, fire: () => void): () => void {
-  const timer = setTimeout(fire, delayMs);
-  return () => {
-    clearTimeout(timer);
-  };
 }

@@ -1,16 +1,20 @@
 import { join } from "node:path";
 import { prepareDataFolder } from "./data-folder.ts";
 import { openOrgCore } from "./open-org-core.ts";
+import { openStage } from "./org-stage.ts";
 import { serveOrg } from "./serve-org.ts";
 import type { RunningOrg, ServeOrgOptions } from "./serve-org.ts";
+import type { ClockState } from "./time/org-clock.ts";
 
-export type StartOrgOptions = ServeOrgOptions & {
+export type StartOrgOptions = Omit<ServeOrgOptions, "stage"> & {
   /** SFDX source folders, applied in order. */
   readonly metadataDirs: readonly string[];
   /** Holds `org.db` and `org-tls/`; made when it is missing. */
   readonly dataDir: string;
   /** Records for an empty database. */
   readonly seedFiles: readonly string[];
+  /** Where the org's time stands and how fast it runs. Default: beside real time. */
+  readonly time?: ClockState;
   /** In [0, 1). Default `Math.random`. */
   readonly random?: () => number;
   /** One line for each thing that happens to an Order, and for what the metadata warns about. */
@@ -26,15 +30,16 @@ export type StartOrgOptions = ServeOrgOptions & {
  */
 export async function startOrg(options: StartOrgOptions): Promise<RunningOrg> {
   await prepareDataFolder(options.dataDir);
+  const stage = openStage(options.time);
   const core = openOrgCore({
     metadataDirs: options.metadataDirs,
     databaseFile: join(options.dataDir, "org.db"),
     seedFiles: options.seedFiles,
-    clock: options.clock ?? (() => Date.now()),
+    clock: () => stage.clock.now(),
     random: options.random ?? (() => Math.random()),
     onWarning: (text) => {
       options.onLine?.({ text: `org: ${text}` });
     },
   });
-  return serveOrg(core, options);
+  return serveOrg(core, { ...options, stage });
 }

@@ -19,8 +19,7 @@ export function watchRecords(core: OrgCore, onLine: (line: { readonly text: stri
     for (const listener of listeners) listener({ objectName, id });
   };
   return {
-    core: {
-      ...bindCore(core),
+    core: bindCore(core, {
       create(actor, objectName, values) {
         const id = core.create(actor, objectName, values);
         tell(objectName, id);
@@ -37,7 +36,7 @@ export function watchRecords(core: OrgCore, onLine: (line: { readonly text: stri
         }
         tell(objectName, id);
       },
-    },
+    }),
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -45,19 +44,26 @@ export function watchRecords(core: OrgCore, onLine: (line: { readonly text: stri
   };
 }
 
-/** The members one by one, so that a core written as a class keeps its `this`. */
-function bindCore(core: OrgCore): OrgCore {
+/** The core with other ways to write. The members stand one by one, because some change while the org runs. */
+function bindCore(core: OrgCore, writes: Pick<OrgCore, "create" | "update">): OrgCore {
   return {
-    orgId: core.orgId,
-    schema: core.schema,
+    ...writes,
+    get orgId() {
+      return core.orgId;
+    },
+    get schema() {
+      return core.schema;
+    },
+    get metadata() {
+      return core.metadata;
+    },
     bus: core.bus,
     get: (objectName, id) => core.get(objectName, id),
     all: (objectName) => core.all(objectName),
-    create: (actor, objectName, values) => core.create(actor, objectName, values),
-    update: (actor, objectName, id, values) => {
-      core.update(actor, objectName, id, values);
-    },
     publish: (actor, eventName, values) => core.publish(actor, eventName, values),
+    reload: () => {
+      core.reload();
+    },
     close: () => {
       core.close();
     },

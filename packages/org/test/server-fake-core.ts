@@ -89,6 +89,14 @@ export function fakeCore(rows: Readonly<Record<string, readonly OrgRecord[]>> = 
   return {
     orgId: "00D000000000001EAA",
     schema: { objects },
+    metadata: {
+      events: [],
+      fields: [],
+      validationRules: [],
+      valueSets: [],
+      flows: [],
+      permissionSets: [],
+    },
     bus: {
       topic: (name) => (name === fakeTopic ? { name, schemaId: fakeSchemaId } : undefined),
       topics: () => [{ name: fakeTopic, schemaId: fakeSchemaId }],
@@ -123,6 +131,7 @@ export function fakeCore(rows: Readonly<Record<string, readonly OrgRecord[]>> = 
       tables.get(objectName)?.set(id, { ...tables.get(objectName)?.get(id), ...values });
     },
     publish: () => "published",
+    reload: () => undefined,
     close: () => undefined,
     ping: (text) => {
       const [event] = append(fakeTopic, [{ id: null, schemaId: fakeSchemaId, payload: pingPayload(text) }]);
