@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { demoAccess } from "./auth/demo-access.ts";
 import { SessionStore } from "./auth/sessions.ts";
+import { findUserByName } from "./auth/users.ts";
 import { buildHttpServer } from "./http-server.ts";
 import type { FaultRegistry } from "./faults/fault-registry.ts";
 import type { OrgLog } from "./log/org-log.ts";
@@ -19,10 +20,10 @@ import { watchRecords } from "./watch-records.ts";
 export type ServeOrgOptions = {
   /** `org-tls/` in it holds the certificate. */
   readonly dataDir: string;
-  /** HTTP port; 0 takes any free one. */
-  readonly port: number;
-  /** Port of the Pub/Sub endpoint; 0 takes any free one. */
-  readonly grpcPort: number;
+  /** HTTP port. Default 0: any free one. */
+  readonly port?: number;
+  /** Port of the Pub/Sub endpoint. Default 0: any free one. */
+  readonly grpcPort?: number;
   /** Default 127.0.0.1. */
   readonly host?: string;
   /** Longest silence on a stream with credit. Default 270,000, as documented. */
@@ -30,7 +31,7 @@ export type ServeOrgOptions = {
   /** When a stream without credit is closed. Default 60,000, as documented. */
   readonly zeroCreditCloseMs?: number;
   /** PEM of the key that JWT assertions of client `sluice-demo` are signed with; without it that grant is refused. */
-  readonly jwtPublicKeyPem?: string;
+  readonly jwtPublicKeyPem?: string | Promise<string>;
   /** The org's time, its log and its faults. Default: real time, and nothing armed. */
   readonly stage?: OrgStage;
   /** One line for each thing that happens to an Order. */
@@ -54,8 +55,20 @@ export type RunningOrg = {
   readonly log: OrgLog;
   /** Who listens on the bus. */
   readonly streams: LiveStreams;
+  /** A session of a user, by username; default the operator. Nothing is checked: tests are among friends. */
+  signIn(username?: string): OrgSession;
   /** Ends both servers and closes the database. */
   close(): Promise<void>;
+  /** The same, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
+};
+
+/** What REST and Pub/Sub clients send with each call. */
+export type OrgSession = {
+  readonly accessToken: string;
+  readonly instanceUrl: string;
+  /** The org id. */
+  readonly tenantId: string;
 };
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -67,7 +80,7 @@ const dayMs = 24 * 60 * 60 * 1000;
  * @throws {OrgStartError} when a port cannot be used.
  */
 export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promise<RunningOrg> {
-  const host = options.host ?? "127.0.0.1";
+  const { host = "127.0.0.1", port = 0, grpcPort = 0 } = options;
   const stage = options.stage ?? openStage();
   const { clock, log, faults } = stage;
   const orgNow = (): number => clock.now();
@@ -96,7 +109,7 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
     core: org.core,
     sessions,
     host,
-    port: options.grpcPort,
+    port: grpcPort,
     certificatePem: tls.certificatePem,
     privateKeyPem: tls.privateKeyPem,
     keepaliveMs: options.keepaliveMs ?? 270_000,
@@ -108,7 +121,7 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
       usage.deliveries.add(count);
     },
   }).catch((reason: unknown) => {
-    throw toPortError(reason, host, options.grpcPort, "ORG_GRPC_PORT");
+    throw toPortError(reason, host, grpcPort, "ORG_GRPC_PORT");
   });
   cleanup.defer(() => {
     pubsub.close();
@@ -122,7 +135,7 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
     client: {
       clientId: demoAccess.clientId,
       clientSecret: demoAccess.clientSecret,
-      jwtPublicKeyPem: options.jwtPublicKeyPem ?? null,
+      jwtPublicKeyPem: (await options.jwtPublicKeyPem) ?? null,
       runAsUsername: demoAccess.username,
     },
     passwords: [demoAccess],
@@ -132,8 +145,8 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
     baseUrl: () => url,
   });
   cleanup.defer(() => http.close());
-  url = await http.listen({ host, port: options.port }).catch((reason: unknown) => {
-    throw toPortError(reason, host, options.port, "ORG_PORT");
+  url = await http.listen({ host, port }).catch((reason: unknown) => {
+    throw toPortError(reason, host, port, "ORG_PORT");
   });
 
   const running = cleanup.move();
@@ -147,7 +160,13 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
     faults,
     log,
     streams,
+    signIn(username = demoAccess.username) {
+      const user = findUserByName(opened, username);
+      if (user === undefined) throw new RangeError(`the org has no active user ${username}`);
+      return { accessToken: sessions.issue(user.id).token, instanceUrl: url, tenantId: opened.orgId };
+    },
     close: () => running.disposeAsync(),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
 
