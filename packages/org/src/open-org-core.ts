@@ -1,14 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { buildEventTypes, prepareEvent } from "./bus/publish-event.ts";
+import type { EventType } from "./bus/publish-event.ts";
 import { SqliteEventBus } from "./bus/sqlite-event-bus.ts";
+import type { BusSchema } from "./bus/sqlite-event-bus.ts";
 import type { Clock, Random } from "./clock.ts";
 import { checkMetadata } from "./metadata/check-metadata.ts";
 import { loadMetadata } from "./metadata/load-metadata.ts";
+import type { OrgMetadata } from "./metadata/org-metadata.ts";
 import { OrgError } from "./org-core.ts";
 import type { CommittedChanges, OrgCore } from "./org-core.ts";
 import { assignKeyPrefixes } from "./records/custom-objects.ts";
 import { OrgDatabase, OrgDatabaseError } from "./records/org-database.ts";
 import { buildOrgShape } from "./records/org-shape.ts";
+import type { OrgShape } from "./records/org-shape.ts";
 import { RecordStore } from "./records/record-store.ts";
 import { SavePipeline } from "./records/save-pipeline.ts";
 import { orderFlows } from "./flow/order-flows.ts";
@@ -19,12 +23,19 @@ export type OpenOrgCoreOptions = {
   readonly metadataDirs: readonly string[];
   /** Made when it is missing; `:memory:` keeps nothing. */
   readonly databaseFile: string;
-  /** Records for an empty database, in order. One must be an Organization. */
+  /** Records for an empty database, in order. The demo's Organization and its User come first where these have none. */
   readonly seedFiles: readonly string[];
   readonly clock: Clock;
   readonly random: Random;
   /** Called with what is legal in the metadata and hardly meant. */
   readonly onWarning?: (text: string) => void;
+};
+
+/** What follows from the metadata as it was last read. */
+type Generation = {
+  readonly metadata: OrgMetadata;
+  readonly shape: OrgShape;
+  readonly events: ReadonlyMap<string, EventType>;
 };
 
 /**
@@ -35,34 +46,47 @@ export type OpenOrgCoreOptions = {
  * @throws {SeedError} when the seed of an empty org is wrong.
  */
 export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
-  const { metadataDirs, databaseFile, seedFiles, clock, random } = options;
-  const metadata = loadMetadata(metadataDirs);
-  const plannedShape = buildOrgShape(metadata);
-  checkMetadata(metadata, plannedShape.schema, options.onWarning ?? (() => undefined));
-  const events = buildEventTypes(plannedShape.schema);
+  const { databaseFile, seedFiles, clock, random } = options;
+  const planned = readGeneration(options);
   const database = OrgDatabase.open(databaseFile);
   try {
     const store = new RecordStore(database);
-    const shape = assignKeyPrefixes(plannedShape, store);
-    const schemas = [...events.values()].map(({ schema }) => schema);
+    const first = { ...planned, shape: assignKeyPrefixes(planned.shape, store) };
+    const schemas = schemasOf(first);
     const bus = new SqliteEventBus({ database, clock, random, newUuid: randomUUID, schemas });
     const listeners = new Set<(changes: CommittedChanges) => void>();
     const onCommitted = (changes: CommittedChanges): void => {
       for (const listener of listeners) listener(changes);
     };
-    const parts = { database, store, bus, shape, events, clock, newUuid: randomUUID, onCommitted };
+    const parts = { database, store, bus, clock, newUuid: randomUUID, onCommitted };
+    const openPipeline = ({ metadata, shape, events }: Generation): SavePipeline => {
+      const flows = orderFlows(metadata.flows);
+      const rules = metadata.validationRules;
+      return new SavePipeline({ ...parts, shape, events, flows, rules });
+    };
     // Seed records were there before any automation: no flow and no rule judges them.
     applySeed(seedFiles, {
       database,
       store,
-      schema: shape.schema,
-      pipeline: new SavePipeline({ ...parts, flows: [], rules: [] }),
+      schema: first.shape.schema,
+      pipeline: openPipeline({
+        ...first,
+        metadata: { ...first.metadata, flows: [], validationRules: [] },
+      }),
     });
-    const flows = orderFlows(metadata.flows);
-    const pipeline = new SavePipeline({ ...parts, flows, rules: metadata.validationRules });
+    findOrgId(store, databaseFile);
+    let current = first;
+    let pipeline = openPipeline(first);
     return {
-      orgId: findOrgId(store, databaseFile),
-      schema: shape.schema,
+      get orgId() {
+        return findOrgId(store, databaseFile);
+      },
+      get schema() {
+        return current.shape.schema;
+      },
+      get metadata() {
+        return current.metadata;
+      },
       bus,
       get: (objectName, id) => store.get(objectName, id),
       all: (objectName) => store.all(objectName),
@@ -84,13 +108,20 @@ export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
         return () => listeners.delete(listener);
       },
       publish(actor, eventName, values) {
-        const event = events.get(eventName);
+        const event = current.events.get(eventName);
         if (event === undefined)
           throw new OrgError("INVALID_TYPE", `The org has no platform event ${eventName}.`);
         const prepared = prepareEvent(event, values, clock(), actor.userId);
         const [published] = bus.append(prepared.topic, [{ id: null, ...prepared }]);
         if (published === undefined) throw new Error(`the bus did not take the event ${eventName}`);
         return published.eventId;
+      },
+      reload() {
+        const read = readGeneration(options);
+        const next = { ...read, shape: assignKeyPrefixes(read.shape, store) };
+        bus.useSchemas(schemasOf(next));
+        current = next;
+        pipeline = openPipeline(next);
       },
       close: () => {
         database.close();
@@ -102,10 +133,22 @@ export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
   }
 }
 
+/** @throws {MetadataError} */
+function readGeneration({ metadataDirs, onWarning }: OpenOrgCoreOptions): Generation {
+  const metadata = loadMetadata(metadataDirs);
+  const shape = buildOrgShape(metadata);
+  checkMetadata(metadata, shape.schema, onWarning ?? (() => undefined));
+  return { metadata, shape, events: buildEventTypes(shape.schema) };
+}
+
+function schemasOf({ events }: Generation): readonly BusSchema[] {
+  return [...events.values()].map(({ schema }) => schema);
+}
+
 function findOrgId(store: RecordStore, databaseFile: string): string {
   const id = store.all("Organization")[0]?.["Id"];
   if (typeof id === "string") return id;
   const detail =
-    "It holds no Organization record. Name a seed file that makes one, and start with an empty database.";
+    "It holds records and no Organization. Start with an empty database; a seed file may name the Organization.";
   throw new OrgDatabaseError("no_organization", databaseFile, detail);
 }

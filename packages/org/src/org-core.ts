@@ -1,3 +1,5 @@
+import type { OrgMetadata } from "./metadata/org-metadata.ts";
+
 /** The value of one field: date-times are ISO 8601 UTC with milliseconds, dates are `YYYY-MM-DD`. */
 export type FieldValue = string | number | boolean | null;
 
@@ -161,9 +163,11 @@ export type CommittedChanges = {
 
 /** The org without its servers: records, flows and bus over one SQLite file. All calls are synchronous and durable. */
 export type OrgCore = {
-  /** 18 characters, from the Organization record. */
+  /** 18 characters, from the Organization record; read it anew each time, because a refreshed sandbox gets another. */
   readonly orgId: string;
+  /** As the metadata says it now; read it anew each time, too. */
   readonly schema: OrgSchema;
+  readonly metadata: OrgMetadata;
   readonly bus: EventBus;
   get(objectName: string, id: string): OrgRecord | undefined;
   /** Every record of the object, in creation order. */
@@ -199,5 +203,11 @@ export type OrgCore = {
   onChange(listener: (changes: CommittedChanges) => void): () => void;
   /** Publishes a platform event as REST does (required fields enforced). Returns its id (EventUuid). */
   publish(actor: Actor, eventName: string, values: OrgRecord): string;
+  /**
+   * Reads the metadata folders again. Events that are retained keep their old schemas.
+   *
+   * @throws {MetadataError} and everything stays as it was.
+   */
+  reload(): void;
   close(): void;
 };

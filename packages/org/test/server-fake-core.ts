@@ -120,6 +120,16 @@ export function fakeCore(rows: Readonly<Record<string, readonly OrgRecord[]>> = 
   return {
     orgId: "00D000000000001EAA",
     schema: { objects },
+    metadata: {
+      events: [],
+      objects: [],
+      fields: [],
+      validationRules: [],
+      valueSets: [],
+      globalValueSets: [],
+      flows: [],
+      permissionSets: [],
+    },
     bus: {
       topic: (name) => (name === fakeTopic ? { name, schemaId: fakeSchemaId } : undefined),
       topics: () => [{ name: fakeTopic, schemaId: fakeSchemaId }],
@@ -173,6 +183,7 @@ export function fakeCore(rows: Readonly<Record<string, readonly OrgRecord[]>> = 
       return () => changeListeners.delete(listener);
     },
     publish: () => "published",
+    reload: () => undefined,
     close: () => undefined,
     ping: (text) => {
       const [event] = append(fakeTopic, [{ id: null, schemaId: fakeSchemaId, payload: pingPayload(text) }]);

@@ -21,13 +21,13 @@ const defaultsFile = fileURLToPath(new URL("../../seed/10-organization.json", im
 
 /**
  * Fills an empty org; an org with records stays as it is. The first User of the files makes all the others, and itself.
- * Seeds without a User or without an Organization get those of the demo. Records are made as they are written: no flow
+ * Where no file has a User or an Organization, those of the demo are made. Records are made as they are written: no flow
  * and no rule judges them, and fields that the org sets itself may be given.
  *
  * @throws {SeedError} naming the file, the record and the field that the org refuses; then nothing is filled in.
  */
 export function applySeed(files: readonly string[], target: SeedTarget): void {
-  if (!target.store.isEmpty || files.length === 0) return;
+  if (!target.store.isEmpty) return;
   const seeds = withDefaults(files.map((file) => ({ file, records: readSeedFile(file) })));
   const firstUser = seeds.flatMap(({ records }) => records).find(({ object }) => object === "User");
   const userId = firstUser?.values["Id"];
