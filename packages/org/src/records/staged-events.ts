@@ -9,12 +9,12 @@ type StagedEvent = { readonly source: string; readonly id: string | null; readon
 
 /** Events that a request published and that are not on the bus yet. */
 export class StagedEvents {
-  readonly #bus: EventBus;
+  readonly #bus: Pick<EventBus, "append">;
   readonly #behaviors: ReadonlyMap<string, PublishBehavior>;
   #afterCommit: StagedEvent[] = [];
   #immediate: StagedEvent[] = [];
 
-  constructor(bus: EventBus, behaviors: ReadonlyMap<string, PublishBehavior>) {
+  constructor(bus: Pick<EventBus, "append">, behaviors: ReadonlyMap<string, PublishBehavior>) {
     this.#bus = bus;
     this.#behaviors = behaviors;
   }
