@@ -98,6 +98,7 @@ export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
         pipeline.delete(actor, objectName, id);
       },
       saveAll: (actor, rows, { allOrNone }) => pipeline.saveAll(actor, rows, allOrNone),
+      inOneTransaction: (work) => pipeline.inOneTransaction(work),
       clone: (actor, objectName, id) => pipeline.clone(actor, objectName, id),
       recycleBin: {
         get: (objectName, id) => store.getDeleted(objectName, id),

@@ -189,6 +189,8 @@ export type OrgCore = {
     rows: readonly SaveRow[],
     options: { readonly allOrNone: boolean },
   ): readonly SaveRowResult[];
+  /** Runs several calls, which must not be asynchronous, as one request. Whatever `work` throws undoes all of them. */
+  inOneTransaction<Result>(work: () => Result): Result;
   /**
    * Makes a new record with everything that can be set on create of the old one. An order starts as a draft again and
    * takes its lines along. Returns the new id. @throws {OrgError} and nothing is made.

@@ -173,6 +173,7 @@ export function fakeCore(rows: Readonly<Record<string, readonly OrgRecord[]>> = 
         }
       });
     },
+    inOneTransaction: (work) => work(),
     clone: (actor, objectName, id) => create(actor, objectName, tables.get(objectName)?.get(id) ?? {}),
     recycleBin: {
       get: (objectName, id) => bin.get(objectName)?.get(id),

@@ -51,6 +51,10 @@ function codeOf({ status, body }: Answer): readonly [number, string | undefined]
   return [status, (body as readonly { readonly errorCode: string }[])[0]?.errorCode];
 }
 
+function idIn(body: unknown): string {
+  return ((body ?? {}) as { readonly id: string }).id;
+}
+
 function idOf(core: OrgCore, objectName: string, index = 0): string {
   return String([...core.all(objectName)][index]?.["Id"]);
 }
@@ -242,4 +246,101 @@ test("describe tells what can be deleted, what is a key and what the org numbers
   ]);
   assert.equal((await describe("User")).deletable, false);
   assert.equal((await describe("Shipment_Sent__e")).deletable, false);
+});
+
+type CompositeAnswer = {
+  readonly compositeResponse: readonly {
+    readonly body: unknown;
+    readonly httpStatusCode: number;
+    readonly referenceId: string;
+  }[];
+};
+const base = "/services/data/v67.0/sobjects";
+const newAccount = { method: "POST", url: `${base}/Account`, referenceId: "acc", body: { Name: "Bolt" } };
+const newShipment = {
+  method: "POST",
+  url: `${base}/Shipment__c`,
+  referenceId: "ship",
+  body: { Account__c: "@{acc.id}", Reference__c: "for @{acc.id}" },
+};
+
+test("parts of a composite request use results of earlier ones", async (t) => {
+  const { core, call } = await serveShipments(t);
+  const { status, body } = await call("POST", "/composite", {
+    allOrNone: true,
+    compositeRequest: [
+      newAccount,
+      newShipment,
+      {
+        method: "PATCH",
+        url: `${base}/Shipment__c/@{ship.id}`,
+        referenceId: "sent",
+        body: { State__c: "Sent" },
+      },
+      {
+        method: "PATCH",
+        url: `${base}/Account/Customer_Key__c/C-7`,
+        referenceId: "up",
+        body: { Name: "Up" },
+      },
+      {
+        method: "GET",
+        url: "/services/data/v67.0/query?q=SELECT+Id+FROM+Shipment__c+WHERE+Account__c='@{acc.id}'",
+        referenceId: "found",
+      },
+      {
+        method: "GET",
+        url: `${base}/Shipment__c/@{found.records[0].Id}?fields=State__c`,
+        referenceId: "read",
+      },
+      { method: "DELETE", url: `${base}/Account/@{up.id}`, referenceId: "gone" },
+    ],
+  });
+  const answers = (body as CompositeAnswer).compositeResponse;
+  assert.equal(status, 200);
+  assert.deepEqual(
+    answers.map((answer) => [answer.referenceId, answer.httpStatusCode]),
+    [
+      ["acc", 201],
+      ["ship", 201],
+      ["sent", 204],
+      ["up", 201],
+      ["found", 200],
+      ["read", 200],
+      ["gone", 204],
+    ],
+  );
+  const { Id, State__c } = (answers[5]?.body ?? {}) as { readonly Id: string; readonly State__c: string };
+  assert.equal(State__c, "Sent");
+  const accountId = idIn(answers[0]?.body);
+  assert.equal(core.get("Shipment__c", Id)?.["Reference__c"], `for ${accountId}`);
+  assert.equal(core.bus.read("/event/Shipment_Sent__e", -1, 10).length, 1);
+});
+
+test("a refused part halts those that need it, or all of an all-or-none request", async (t) => {
+  const { core, call } = await serveShipments(t);
+  const bad = { ...newAccount, body: { Name: null } };
+  const other = { ...newAccount, referenceId: "other" };
+  const codes = async (allOrNone: boolean, compositeRequest: readonly unknown[]) => {
+    const { body } = await call("POST", "/composite", { allOrNone, compositeRequest });
+    return (body as CompositeAnswer).compositeResponse.map(
+      (answer) => (answer.body as readonly { readonly errorCode: string }[])[0]?.errorCode,
+    );
+  };
+  const counts = () => [[...core.all("Account")].length, [...core.all("Shipment__c")].length];
+  const halted = "PROCESSING_HALTED";
+  assert.deepEqual(await codes(true, [other, bad, newShipment]), [halted, "REQUIRED_FIELD_MISSING", halted]);
+  assert.deepEqual(counts(), [1, 2]);
+  assert.deepEqual(await codes(false, [bad, newShipment, other]), [
+    "REQUIRED_FIELD_MISSING",
+    halted,
+    undefined,
+  ]);
+  assert.deepEqual(counts(), [2, 2]);
+  const list = { method: "GET", url: `${base}/Account`, referenceId: "list" };
+  assert.deepEqual(await codes(false, [newAccount, list]), [undefined, "INVALID_INPUT"]);
+  const many = Array.from({ length: 26 }, (_unused, index) => ({ ...newAccount, referenceId: `a${index}` }));
+  for (const compositeRequest of [many, [newAccount, newAccount]]) {
+    assert.equal((await call("POST", "/composite", { compositeRequest })).status, 400);
+  }
 });

@@ -140,6 +140,11 @@ export class SavePipeline {
     return this.#transaction.batch(rows, allOrNone, (row) => this.#saveRow(actor, row));
   }
 
+  /** Whatever `work` throws undoes all that it did. */
+  inOneTransaction<Result>(work: () => Result): Result {
+    return this.#transaction.request(work);
+  }
+
   /** @throws {OrgError} and nothing is made. */
   clone(actor: Actor, objectName: string, id: string): string {
     const object = this.#findObject(objectName);

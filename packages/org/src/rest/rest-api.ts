@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { SessionStore } from "../auth/sessions.ts";
 import type { OrgCore } from "../org-core.ts";
 import { registerCollectionRoutes } from "./collection-routes.ts";
+import { registerCompositeRoutes } from "./composite-routes.ts";
 import { QueryCursors } from "./query-cursors.ts";
 import { registerQueryRoutes } from "./query-routes.ts";
 import { RestError, notFound, toErrorBody, toRestError } from "./rest-error.ts";
@@ -83,6 +84,7 @@ export function registerRestApi(app: FastifyInstance, deps: RestApiDeps): void {
       registerSObjectRoutes(scope, deps.core);
       registerQueryRoutes(scope, deps.core, new QueryCursors(deps.now));
       registerCollectionRoutes(scope, deps.core);
+      registerCompositeRoutes(scope, deps.core);
       done();
     },
     { prefix: "/services/data/:version" },

@@ -1,15 +1,14 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import type { OrgCore } from "../org-core.ts";
+import type { ObjectDefinition, OrgCore, OrgRecord } from "../org-core.ts";
 import { describeObject, summarizeObject } from "./describe.ts";
-import { findByExternalId, readExternalId, refuseKeyInBody } from "./external-id.ts";
+import { findByExternalId, readExternalId } from "./external-id.ts";
 import { findObject, findRecord } from "./find-object.ts";
 import { checkWriteConditions, isUnchangedForReader, tagReply } from "./preconditions.ts";
-import { findInputField, readRecordInput } from "./record-input.ts";
-import { recordToJson } from "./record-json.ts";
+import { createRecord, deleteRecord, showRecord, updateRecord, upsertRecord } from "./record-calls.ts";
+import type { CallAnswer, Caller, Precondition } from "./record-calls.ts";
 import { actorOf, versionOf } from "./rest-request.ts";
-import { RestError, notFound } from "./rest-error.ts";
-import { createFromBody } from "./save-record.ts";
+import { notFound } from "./rest-error.ts";
 
 const objectParams = z.object({ object: z.string() });
 const recordParams = z.object({ object: z.string(), id: z.string() });
@@ -39,74 +38,66 @@ export function registerSObjectRoutes(scope: FastifyInstance, core: OrgCore): vo
   });
 
   scope.post("/sobjects/:object", (request, reply) => {
-    const object = findObject(core, objectParams.parse(request.params).object);
-    return reply.code(201).send(createFromBody(core, actorOf(request), object, request.body));
+    const { object } = objectParams.parse(request.params);
+    return answer(reply, createRecord(callerOf(core, request), object, request.body));
   });
 
   scope.get("/sobjects/:object/:id", (request, reply) => {
     const params = recordParams.parse(request.params);
     const object = findObject(core, params.object);
-    const record = findRecord(core, object, params.id);
-    const { fields } = fieldsQuery.parse(request.query);
-    const names = fields?.split(",").map((name) => name.trim());
-    const asked = names?.map((name) => findInputField(object, name));
-    tagReply(reply, object, record);
-    if (isUnchangedForReader(request, object, record)) return reply.code(304).send();
-    return reply.send(recordToJson(object, record, versionOf(request), asked));
+    return showUnlessKnown(request, reply, object, findRecord(core, object, params.id));
   });
 
   scope.patch("/sobjects/:object/:id", (request, reply) => {
-    const params = recordParams.parse(request.params);
-    const object = findObject(core, params.object);
-    const record = findRecord(core, object, params.id);
-    checkWriteConditions(request, object, record);
-    const values = readRecordInput(object, request.body, "update");
-    core.update(actorOf(request), object.name, String(record["Id"]), values);
-    return reply.code(204).send();
+    const { object, id } = recordParams.parse(request.params);
+    return answer(
+      reply,
+      updateRecord(callerOf(core, request), object, id, request.body, conditionsOf(request)),
+    );
   });
 
   scope.delete("/sobjects/:object/:id", (request, reply) => {
-    const params = recordParams.parse(request.params);
-    const object = findObject(core, params.object);
-    const record = findRecord(core, object, params.id);
-    core.delete(actorOf(request), object.name, String(record["Id"]));
-    return reply.code(204).send();
+    const { object, id } = recordParams.parse(request.params);
+    return answer(reply, deleteRecord(callerOf(core, request), object, id));
   });
 
-  registerExternalIdRoutes(scope, core);
-}
-
-/** Records by an external id: read them, and upsert them (201 for a new one, 200 for a changed one). */
-function registerExternalIdRoutes(scope: FastifyInstance, core: OrgCore): void {
   scope.get("/sobjects/:object/:field/:value", (request, reply) => {
     const params = externalParams.parse(request.params);
     const object = findObject(core, params.object);
     const record = findByExternalId(core, object, readExternalId(object, params.field, params.value));
     if (record === undefined) throw notFound();
-    tagReply(reply, object, record);
-    return reply.send(recordToJson(object, record, versionOf(request)));
+    return showUnlessKnown(request, reply, object, record);
   });
 
   scope.patch("/sobjects/:object/:field/:value", (request, reply) => {
-    const params = externalParams.parse(request.params);
-    const object = findObject(core, params.object);
-    const key = readExternalId(object, params.field, params.value);
-    refuseKeyInBody(object, key, request.body);
-    const found = findByExternalId(core, object, key);
-    if (found === undefined) {
-      if (key.field.name === "Id") throw notFound();
-      if (!key.field.createable) {
-        throw new RestError(400, "INVALID_FIELD_FOR_INSERT_UPDATE", `${key.field.name} is set by the org`, [
-          key.field.name,
-        ]);
-      }
-      const values = readRecordInput(object, request.body, "create");
-      const id = core.create(actorOf(request), object.name, { ...values, [key.field.name]: key.value });
-      return reply.code(201).send({ id, success: true, errors: [], created: true });
-    }
-    checkWriteConditions(request, object, found);
-    const id = String(found["Id"]);
-    core.update(actorOf(request), object.name, id, readRecordInput(object, request.body, "update"));
-    return reply.code(200).send({ id, success: true, errors: [], created: false });
+    const { object, field, value } = externalParams.parse(request.params);
+    const caller = callerOf(core, request);
+    return answer(reply, upsertRecord(caller, object, [field, value], request.body, conditionsOf(request)));
   });
+
+  function showUnlessKnown(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    object: ObjectDefinition,
+    record: OrgRecord,
+  ): FastifyReply {
+    const { fields } = fieldsQuery.parse(request.query);
+    tagReply(reply, object, record);
+    if (isUnchangedForReader(request, object, record)) return reply.code(304).send();
+    return answer(reply, showRecord(callerOf(core, request), object, record, fields));
+  }
+}
+
+function callerOf(core: OrgCore, request: FastifyRequest): Caller {
+  return { core, actor: actorOf(request), version: versionOf(request) };
+}
+
+function conditionsOf(request: FastifyRequest): Precondition {
+  return (object, record) => {
+    checkWriteConditions(request, object, record);
+  };
+}
+
+function answer(reply: FastifyReply, { status, body }: CallAnswer): FastifyReply {
+  return reply.code(status).send(body);
 }
