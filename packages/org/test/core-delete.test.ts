@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import type { OrgCore } from "../src/org-core.ts";
 import { getOrder, openTestOrg, operator, orderId, seedFiles, setStatus, tempDir } from "./core-harness.ts";
@@ -151,4 +152,18 @@ test("the account of an order is free while it is a draft, and fixed while it is
   setStatus(core, "Draft");
   change({ AccountId: accountId });
   assert.equal(getOrder(core)["AccountId"], accountId);
+});
+
+test("a database from before there was a recycle bin opens, keeps its records and gets one", (t) => {
+  const databaseFile = join(tempDir(t), "org.db");
+  const first = openTestOrg(t, { databaseFile }).core;
+  const before = [...first.all("Order"), ...first.all("OrderItem")];
+  first.close();
+  const sqlite = new DatabaseSync(databaseFile);
+  sqlite.exec("ALTER TABLE record DROP COLUMN deleted; PRAGMA user_version = 1");
+  sqlite.close();
+  const { core } = openTestOrg(t, { databaseFile });
+  assert.deepEqual([...core.all("Order"), ...core.all("OrderItem")], before);
+  core.delete(operator, "Order", orderId);
+  assert.equal(core.recycleBin.get("Order", orderId)?.["Id"], orderId);
 });
