@@ -17,6 +17,7 @@ import { RecordStore } from "./records/record-store.ts";
 import { SavePipeline } from "./records/save-pipeline.ts";
 import { orderFlows } from "./flow/order-flows.ts";
 import { applySeed } from "./seed/apply-seed.ts";
+import { openOrgState } from "./state/org-state.ts";
 
 export type OpenOrgCoreOptions = {
   /** SFDX source folders, applied in order. */
@@ -47,12 +48,13 @@ type Generation = {
  */
 export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
   const { databaseFile, seedFiles, clock, random } = options;
-  const planned = readGeneration(options);
+  let planned = readGeneration(options);
   const database = OrgDatabase.open(databaseFile);
   try {
     const store = new RecordStore(database);
-    const first = { ...planned, shape: assignKeyPrefixes(planned.shape, store) };
-    const schemas = schemasOf(first);
+    const complete = (): Generation => ({ ...planned, shape: assignKeyPrefixes(planned.shape, store) });
+    let current = complete();
+    const schemas = schemasOf(current);
     const bus = new SqliteEventBus({ database, clock, random, newUuid: randomUUID, schemas });
     const listeners = new Set<(changes: CommittedChanges) => void>();
     const onCommitted = (changes: CommittedChanges): void => {
@@ -65,18 +67,16 @@ export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
       return new SavePipeline({ ...parts, shape, events, flows, rules });
     };
     // Seed records were there before any automation: no flow and no rule judges them.
-    applySeed(seedFiles, {
-      database,
-      store,
-      schema: first.shape.schema,
-      pipeline: openPipeline({
-        ...first,
-        metadata: { ...first.metadata, flows: [], validationRules: [] },
-      }),
-    });
+    const fill = (): void => {
+      const pipeline = openPipeline({
+        ...current,
+        metadata: { ...current.metadata, flows: [], validationRules: [] },
+      });
+      applySeed(seedFiles, { database, store, schema: current.shape.schema, pipeline });
+    };
+    let pipeline = openPipeline(current);
+    fill();
     findOrgId(store, databaseFile);
-    let current = first;
-    let pipeline = openPipeline(first);
     return {
       get orgId() {
         return findOrgId(store, databaseFile);
@@ -118,12 +118,23 @@ export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
         return published.eventId;
       },
       reload() {
-        const read = readGeneration(options);
-        const next = { ...read, shape: assignKeyPrefixes(read.shape, store) };
-        bus.useSchemas(schemasOf(next));
-        current = next;
-        pipeline = openPipeline(next);
+        planned = readGeneration(options);
+        current = complete();
+        bus.useSchemas(schemasOf(current));
+        pipeline = openPipeline(current);
       },
+      state: openOrgState({
+        database,
+        store,
+        bus,
+        fill: () => {
+          // The key prefixes that were remembered are gone with all other numbers.
+          current = complete();
+          bus.useSchemas(schemasOf(current));
+          pipeline = openPipeline(current);
+          fill();
+        },
+      }),
       close: () => {
         database.close();
       },

@@ -1,4 +1,5 @@
 import type { OrgMetadata } from "./metadata/org-metadata.ts";
+import type { OrgState } from "./state/org-state.ts";
 
 /** The value of one field: date-times are ISO 8601 UTC with milliseconds, dates are `YYYY-MM-DD`. */
 export type FieldValue = string | number | boolean | null;
@@ -128,6 +129,10 @@ export type EventBus = {
   resolve(topic: string, replayId: Uint8Array): ResolvedPosition;
   /** Called after the commit of each append, on the same tick or later. Returns how to stop. */
   onAppend(listener: () => void): () => void;
+  /** Changes when the bus begins anew: positions of another epoch mean nothing. */
+  readonly epoch: number;
+  /** Forgets every event and counts on from elsewhere, or from the given position. */
+  restart(firstPosition?: number): void;
 };
 
 /** One row of a batch. Creating an event publishes it. */
@@ -211,5 +216,7 @@ export type OrgCore = {
    * @throws {MetadataError} and everything stays as it was.
    */
   reload(): void;
+  /** The org as a whole: copies of it, and what makes it another org. */
+  readonly state: OrgState;
   close(): void;
 };

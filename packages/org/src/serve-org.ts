@@ -13,6 +13,8 @@ import { LiveStreams } from "./pubsub-server/live-streams.ts";
 import { startPubSubServer } from "./pubsub-server/pubsub-server.ts";
 import { loadTlsFiles } from "./pubsub-server/tls-files.ts";
 import { RollingCounter } from "./rest/rolling-counter.ts";
+import { openSnapshots } from "./state/org-snapshots.ts";
+import type { OrgSnapshots } from "./state/org-snapshots.ts";
 import type { VirtualClock } from "./time/org-clock.ts";
 import { realTime } from "./time/real-time.ts";
 import { watchRecords } from "./watch-records.ts";
@@ -55,6 +57,10 @@ export type RunningOrg = {
   readonly log: OrgLog;
   /** Who listens on the bus. */
   readonly streams: LiveStreams;
+  /** Copies of the whole org, to come back to. */
+  readonly snapshots: OrgSnapshots;
+  /** Back to the seed, to no faults and to real time. Open streams end. */
+  reset(): void;
   /** A session of a user, by username; default the operator. Nothing is checked: tests are among friends. */
   signIn(username?: string): OrgSession;
   /** Ends both servers and closes the database. */
@@ -127,6 +133,18 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
     pubsub.close();
   });
 
+  const snapshots = openSnapshots(join(options.dataDir, "snapshots"), opened.state);
+  const reset = (): void => {
+    faults.disarmAll();
+    clock.restart();
+    opened.state.reset();
+  };
+  opened.state.onChange((change) => {
+    // Tokens of before belong to the org of before.
+    if (change === "sandbox_refreshed") sessions.revokeAll();
+    log.add("org:changed", { change, orgId: opened.orgId });
+  });
+
   let url = "";
   const http = await buildHttpServer({
     org,
@@ -141,6 +159,7 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
     passwords: [demoAccess],
     stage,
     streams,
+    control: { snapshots, reset, strike: () => 0, endStreams: () => 0 },
     onFault,
     baseUrl: () => url,
   });
@@ -160,6 +179,8 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
     faults,
     log,
     streams,
+    snapshots,
+    reset,
     signIn(username = demoAccess.username) {
       const user = findUserByName(opened, username);
       if (user === undefined) throw new RangeError(`the org has no active user ${username}`);

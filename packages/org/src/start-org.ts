@@ -6,6 +6,7 @@ import { openOrgCore } from "./open-org-core.ts";
 import { openStage } from "./org-stage.ts";
 import { serveOrg } from "./serve-org.ts";
 import type { RunningOrg, ServeOrgOptions } from "./serve-org.ts";
+import { keepClock } from "./time/keep-clock.ts";
 import type { ClockState } from "./time/org-clock.ts";
 
 export type StartOrgOptions = Omit<ServeOrgOptions, "stage" | "dataDir"> & {
@@ -46,6 +47,7 @@ export async function startOrg(options: StartOrgOptions): Promise<RunningOrg> {
       options.onLine?.({ text: `org: ${text}` });
     },
   });
+  if (options.time === undefined) keepClock(stage.clock, core.state);
   const org = await serveOrg(core, { ...options, dataDir: folder, stage });
   cleanup.defer(() => org.close());
   const running = cleanup.move();

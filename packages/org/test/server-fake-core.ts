@@ -142,6 +142,8 @@ export function fakeCore(rows: Readonly<Record<string, readonly OrgRecord[]>> = 
         const at = replayId.length === 10 ? Number(Buffer.from(replayId).readBigUInt64BE()) : -1;
         return at >= 0 && at <= position ? { kind: "at", position: at } : { kind: "corrupted" };
       },
+      epoch: 0,
+      restart: () => undefined,
       onAppend(listener) {
         listeners.add(listener);
         return () => listeners.delete(listener);
@@ -185,6 +187,16 @@ export function fakeCore(rows: Readonly<Record<string, readonly OrgRecord[]>> = 
     },
     publish: () => "published",
     reload: () => undefined,
+    state: {
+      copyTo: () => undefined,
+      restoreFrom: () => undefined,
+      reset: () => undefined,
+      resetStream: () => undefined,
+      refreshSandbox: () => "00D000000000001EAA",
+      remember: () => undefined,
+      recall: () => undefined,
+      onChange: () => () => undefined,
+    },
     close: () => undefined,
     ping: (text) => {
       const [event] = append(fakeTopic, [{ id: null, schemaId: fakeSchemaId, payload: pingPayload(text) }]);

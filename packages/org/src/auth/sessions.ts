@@ -55,6 +55,15 @@ export class SessionStore {
     this.#sessions.delete(token);
   }
 
+  /** Ends the sessions of a user, or all. Returns how many. */
+  revokeAll(userId?: string): number {
+    const ended = [...this.#sessions].filter(
+      ([, session]) => userId === undefined || session.userId === userId,
+    );
+    for (const [token] of ended) this.#sessions.delete(token);
+    return ended.length;
+  }
+
   #forgetIdle(): void {
     const nowMs = this.#options.now();
     for (const [token, session] of this.#sessions) {

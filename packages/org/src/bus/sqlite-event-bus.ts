@@ -41,6 +41,7 @@ export class SqliteEventBus implements EventBus {
   readonly #schemas = new Map<string, string>();
   readonly #listeners = new Set<() => void>();
   readonly #statements;
+  #epoch = 0;
 
   constructor(options: BusOptions) {
     const { database } = options;
@@ -75,6 +76,30 @@ export class SqliteEventBus implements EventBus {
       }
     });
     this.#topics = new Map(schemas.map(({ topic, schemaId }) => [topic, { name: topic, schemaId }]));
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  restart(firstPosition?: number): void {
+    const { database } = this.#options;
+    database.transaction(() => {
+      this.#statements.expire.run(Number.MAX_SAFE_INTEGER);
+      this.#startCounting(firstPosition);
+      database.onCommit(() => {
+        this.reload();
+      });
+    });
+  }
+
+  /** Reads again what it keeps in memory, after the database was replaced as a whole. */
+  reload(): void {
+    for (const row of this.#options.database.prepare("SELECT schema_id, json FROM event_schema").iterate()) {
+      this.#schemas.set(String(row["schema_id"]), String(row["json"]));
+    }
+    this.#epoch += 1;
+    for (const listener of this.#listeners) listener();
   }
 
   topic(name: string): TopicDefinition | undefined {
@@ -175,8 +200,8 @@ export class SqliteEventBus implements EventBus {
   }
 
   /** Another org starts elsewhere, so that ids of one mean nothing on the other. */
-  #startCounting(): void {
-    const first = 1_000_000 + Math.floor(this.#options.random() * 1_000_000_000);
+  #startCounting(given?: number): void {
+    const first = given ?? 1_000_000 + Math.floor(this.#options.random() * 1_000_000_000);
     this.#statements.setCounter.run(newestCounter, first);
     this.#statements.setCounter.run(expiredCounter, first - 1);
   }

@@ -17,11 +17,16 @@ const chunkSize = 1_000;
 
 /** The newest `limit` retained events of one topic, oldest first. */
 export function readDecodedEvents(bus: EventBus, topic: string, limit: number): readonly DecodedEvent[] {
+  return readNewest(bus, topic, limit).map(eventDecoder(bus));
+}
+
+/** Decodes events of the bus; each schema is read once. */
+export function eventDecoder(bus: EventBus): (event: BusEvent) => DecodedEvent {
   const types = new Map<string, avsc.Type | undefined>();
-  return readNewest(bus, topic, limit).map((event) => {
+  return (event) => {
     if (!types.has(event.schemaId)) types.set(event.schemaId, typeOf(bus, event.schemaId));
     return decode(event, types.get(event.schemaId));
-  });
+  };
 }
 
 function readNewest(bus: EventBus, topic: string, limit: number): readonly BusEvent[] {

@@ -138,6 +138,44 @@ export class OrgDatabase {
     for (const undo of this.#undo.splice(mark).reverse()) undo();
   }
 
+  /** Writes a copy of everything to a file, which must not exist. */
+  copyTo(file: string): void {
+    this.#sqlite.prepare("VACUUM INTO ?").run(file);
+  }
+
+  /** Takes over the content of a copy. @throws {OrgDatabaseError} database_unusable for another format. */
+  replaceFrom(file: string): void {
+    this.#sqlite.prepare("ATTACH ? AS copy").run(file);
+    try {
+      const version = Number(this.#sqlite.prepare("PRAGMA copy.user_version").get()?.["user_version"]);
+      if (version !== formats.length) {
+        const detail = `It has format ${version}, and this org writes ${formats.length}. Make the copy anew.`;
+        throw new OrgDatabaseError("database_unusable", file, detail);
+      }
+      this.transaction(() => {
+        for (const table of this.#tables()) {
+          this.#sqlite.exec(
+            `DELETE FROM main.${table}; INSERT INTO main.${table} SELECT * FROM copy.${table}`,
+          );
+        }
+      });
+    } finally {
+      this.#sqlite.exec("DETACH copy");
+    }
+  }
+
+  /** Forgets everything, numbers included. */
+  clear(): void {
+    this.transaction(() => {
+      for (const table of this.#tables()) this.#sqlite.exec(`DELETE FROM main.${table}`);
+    });
+  }
+
+  #tables(): readonly string[] {
+    const rows = this.#sqlite.prepare("SELECT name FROM main.sqlite_schema WHERE type = 'table'").all();
+    return rows.map((row) => String(row["name"])).filter((name) => !name.startsWith("sqlite_"));
+  }
+
   /** Closing twice is fine. */
   close(): void {
     if (this.#sqlite.isOpen) this.#sqlite.close();

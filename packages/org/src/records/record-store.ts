@@ -28,15 +28,25 @@ export class RecordStore {
       insert: database.prepare("INSERT INTO record (id, object, fields) VALUES (?, ?, ?)"),
       update: database.prepare("UPDATE record SET fields = ? WHERE id = ?"),
       recycle: database.prepare("UPDATE record SET fields = ?, deleted = 1 WHERE id = ?"),
+      rename: database.prepare("UPDATE record SET id = ?, fields = ? WHERE id = ?"),
       erase: database.prepare("DELETE FROM record WHERE id = ?"),
       raiseCounter: database.prepare(
         `INSERT INTO counter (name, value) VALUES (?, ?)
          ON CONFLICT (name) DO UPDATE SET value = max(value + ?, excluded.value)
          RETURNING value`,
       ),
+      setCounter: database.prepare("INSERT OR REPLACE INTO counter (name, value) VALUES (?, ?)"),
       readCounter: database.prepare("SELECT value FROM counter WHERE name = ?"),
     };
-    for (const row of database.prepare("SELECT object, fields, deleted FROM record ORDER BY seq").iterate()) {
+    this.reload();
+  }
+
+  /** Reads everything again, after the database was replaced as a whole. */
+  reload(): void {
+    for (const known of [this.#tables, this.#bin, this.#indexes, this.#places]) known.clear();
+    this.#changes = [];
+    const rows = this.#database.prepare("SELECT object, fields, deleted FROM record ORDER BY seq");
+    for (const row of rows.iterate()) {
       const record = storedFields.parse(JSON.parse(String(row["fields"])));
       const id = String(record["Id"]);
       this.#places.set(id, this.#places.size);
@@ -102,6 +112,13 @@ export class RecordStore {
     this.#database.onRollback(() => this.#bin.get(objectName)?.delete(id));
   }
 
+  /** Gives a record another id, as a refreshed sandbox gives one to its org. */
+  rename(objectName: string, id: string, newId: string): void {
+    const record = this.#existing(objectName, id);
+    this.#statements.rename.run(newId, JSON.stringify({ ...record, Id: newId }), id);
+    this.reload();
+  }
+
   /** Deletes a record for good. */
   erase(objectName: string, id: string): void {
     this.#statements.erase.run(id);
@@ -126,6 +143,10 @@ export class RecordStore {
   /** Makes sure that the counter goes on after `used`. */
   noteNumber(counter: string, used: number): void {
     this.#statements.raiseCounter.get(counter, used, 0);
+  }
+
+  setNumber(counter: string, value: number): void {
+    this.#statements.setCounter.run(counter, value);
   }
 
   /** Where the counter stands; undefined when it was never used. */
