@@ -93,7 +93,7 @@ export class OrgDatabase {
       this.#sqlite.exec("COMMIT");
     } catch (reason) {
       if (this.isInTransaction) this.#sqlite.exec("ROLLBACK");
-      for (const undo of this.#undo.splice(0).reverse()) undo();
+      this.#undoTo(0);
       this.#afterCommit.length = 0;
       throw reason;
     }
@@ -102,7 +102,26 @@ export class OrgDatabase {
     return result;
   }
 
-  /** Takes back a change in memory when the open transaction fails. */
+  /** Runs `work` as a part of the open transaction: what it throws takes back the changes of this part only. */
+  savepoint<Result>(work: () => Result): Result {
+    if (!this.isInTransaction) return this.transaction(work);
+    const undoMark = this.#undo.length;
+    const callMark = this.#afterCommit.length;
+    this.#sqlite.exec("SAVEPOINT part");
+    try {
+      const result = work();
+      this.#sqlite.exec("RELEASE part");
+      return result;
+    } catch (reason) {
+      // SQLite may have rolled back everything by itself; the transaction then ends with the same error.
+      if (this.isInTransaction) this.#sqlite.exec("ROLLBACK TO part; RELEASE part");
+      this.#undoTo(undoMark);
+      this.#afterCommit.length = callMark;
+      throw reason;
+    }
+  }
+
+  /** Takes back a change in memory when the open transaction, or the part of it, fails. */
   onRollback(undo: () => void): void {
     this.#undo.push(undo);
   }
@@ -111,6 +130,10 @@ export class OrgDatabase {
   onCommit(call: () => void): void {
     if (this.isInTransaction) this.#afterCommit.push(call);
     else call();
+  }
+
+  #undoTo(mark: number): void {
+    for (const undo of this.#undo.splice(mark).reverse()) undo();
   }
 
   /** Closing twice is fine. */

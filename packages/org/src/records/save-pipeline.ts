@@ -1,11 +1,11 @@
 import { prepareEvent } from "../bus/publish-event.ts";
 import type { EventType } from "../bus/publish-event.ts";
 import type { Clock } from "../clock.ts";
-import { startsFlow } from "../flow/entry-condition.ts";
 import type { Flow, FlowTiming } from "../flow/flow.ts";
+import type { FlowActions } from "../flow/flow-actions.ts";
 import type { SaveView } from "../flow/flow-scope.ts";
-import { runFlow } from "../flow/run-flow.ts";
-import { FormulaError } from "../formula/formula-error.ts";
+import type { FlowRun } from "../flow/run-flow.ts";
+import { runTriggeredFlows } from "../flow/run-triggered-flows.ts";
 import { makeRecordId } from "../ids.ts";
 import type { ValidationRule } from "../metadata/org-metadata.ts";
 import { OrgError } from "../org-core.ts";
@@ -14,6 +14,7 @@ import { deriveFields, lineSources } from "./derive-fields.ts";
 import { checkLine, checkOrder, totalOf } from "./order-rules.ts";
 import type { OrgDatabase } from "./org-database.ts";
 import type { OrgShape } from "./org-shape.ts";
+import { findRecords } from "./find-records.ts";
 import { checkInput, checkRecord, withDefaults } from "./record-input.ts";
 import type { WriteOrigin } from "./record-input.ts";
 import type { RecordStore } from "./record-store.ts";
@@ -39,6 +40,8 @@ export type SaveOptions = {
   readonly flows: readonly Flow[];
   readonly rules: readonly ValidationRule[];
   readonly clock: Clock;
+  /** Called after each run of a flow, also one that failed. */
+  readonly onFlowRun?: (run: FlowRun) => void;
 };
 
 /** One save of one record, on its way through the pipeline. */
@@ -143,33 +146,38 @@ export class SavePipeline {
   }
 
   #runFlows(timing: FlowTiming, view: SaveView): OrgRecord {
-    let record = view.record;
-    for (const flow of this.#options.flows) {
-      if (flow.start.timing !== timing || flow.start.objectName !== view.objectName) continue;
-      const current = { ...view, record };
-      if (!this.#starts(flow, current)) continue;
-      const outcome = runFlow(flow, current, (eventName, values) => {
-        this.#staged.add(
-          eventName,
-          prepareEvent(this.#findEvent(eventName), values, view.nowMs, view.userId),
-        );
-      });
-      if (outcome.kind === "refused") {
-        const fields = outcome.field === null ? [] : [outcome.field];
-        throw new OrgError("FIELD_CUSTOM_VALIDATION_EXCEPTION", outcome.message, fields);
-      }
-      if (timing === "RecordBeforeSave") record = outcome.record;
-    }
-    return record;
+    const { flows, onFlowRun } = this.#options;
+    return runTriggeredFlows(flows, timing, view, this.#flowActions(view), onFlowRun);
   }
 
-  #starts(flow: Flow, view: SaveView): boolean {
+  /** What the flows of one save may do, in its transaction and as its user. */
+  #flowActions(view: SaveView): FlowActions {
+    const actor = { userId: view.userId };
+    return {
+      publish: (eventName, values) => {
+        const event = prepareEvent(this.#findEvent(eventName), values, view.nowMs, view.userId);
+        this.#staged.add(eventName, event);
+      },
+      create: (objectName, values) => {
+        this.#part(() => this.create(actor, objectName, values));
+      },
+      find: (objectName, equal) => findRecords(this.#options.store, objectName, equal),
+      update: (objectName, ids, values) => {
+        this.#part(() => {
+          for (const id of ids) this.update(actor, objectName, id, values);
+        });
+      },
+    };
+  }
+
+  /** A save inside a save: when it fails, nothing of it stays, and a flow may go on from there. */
+  #part(work: () => void): void {
+    const mark = this.#staged.mark();
     try {
-      return startsFlow(flow, view);
+      this.#options.database.savepoint(work);
     } catch (reason) {
-      if (!(reason instanceof FormulaError)) throw reason;
-      const message = `The entry condition of the flow ${flow.name} failed, and nothing was saved: ${reason.message}`;
-      throw new OrgError("CANNOT_EXECUTE_FLOW_TRIGGER", message);
+      this.#staged.dropAfter(mark);
+      throw reason;
     }
   }
 

@@ -19,6 +19,16 @@ export class StagedEvents {
     (isImmediate ? this.#immediate : this.#afterCommit).push(event);
   }
 
+  /** Where the events stand now, for `dropAfter`. */
+  mark(): number {
+    return this.#afterCommit.length;
+  }
+
+  /** Takes back what was added since the mark, except for events that never wait for the commit. */
+  dropAfter(mark: number): void {
+    this.#afterCommit.length = mark;
+  }
+
   /** To be called as the last thing of the save's transaction: the events commit with it or not at all. */
   appendAfterCommitEvents(): void {
     this.#append(this.#afterCommit);
