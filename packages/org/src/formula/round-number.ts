@@ -13,3 +13,11 @@ function shift(value: number, places: number): number {
   const [digits = "0", exponent = "0"] = String(value).split("e");
   return Number(`${digits}e${Number(exponent) + places}`);
 }
+
+/**
+ * Takes off what binary fractions add to a sum: 0.1 + 0.2 is 0.3, as the platform's decimals say. Numbers have 15 sure
+ * digits.
+ */
+export function settle(value: number): number {
+  return Number.isInteger(value) ? value : Number(value.toPrecision(15));
+}
