@@ -88,7 +88,7 @@ function remainder(value: Value, by: number): number | null {
   if (by === 0) throw new FormulaError("division by zero");
   return ofNumber(value, (n) => {
     if (Number.isInteger(n) && Number.isInteger(by)) return n % by || 0;
-    return settle(n - by * Math.trunc(settle(n / by))) || 0;
+    return settle(n - settle(by * Math.trunc(settle(n / by)))) || 0;
   });
 }
 
