@@ -5,11 +5,17 @@ import { fileURLToPath } from "node:url";
 import { loadJwtKeyPair } from "./auth/jwt-key-pair.ts";
 import { helpText, readCliOptions } from "./cli-options.ts";
 import { prepareDataFolder } from "./data-folder.ts";
+import { testCommand } from "./flow-test/test-command.ts";
 import { startOrg } from "./start-org.ts";
 
 const packageDir = fileURLToPath(new URL("..", import.meta.url));
 
 async function main(): Promise<void> {
+  const [verb, ...rest] = process.argv.slice(2);
+  if (verb === "test") {
+    process.exitCode = testCommand(rest, projectMetadata(), (text) => process.stdout.write(text));
+    return;
+  }
   const options = readCliOptions(process.argv.slice(2), process.env);
   if (options.kind === "help") {
     process.stdout.write(helpText);

@@ -6,6 +6,10 @@ import { checkMetadata } from "./metadata/check-metadata.ts";
 import { loadMetadata } from "./metadata/load-metadata.ts";
 import { OrgError } from "./org-core.ts";
 import type { OrgCore } from "./org-core.ts";
+import type { FlowRun } from "./flow/run-flow.ts";
+import type { OrgMetadata } from "./metadata/org-metadata.ts";
+import type { SeedRecord } from "./seed/read-seed.ts";
+import type { OrgShape } from "./records/org-shape.ts";
 import { OrgDatabase, OrgDatabaseError } from "./records/org-database.ts";
 import { buildOrgShape } from "./records/org-shape.ts";
 import { RecordStore } from "./records/record-store.ts";
@@ -24,7 +28,14 @@ export type OpenOrgCoreOptions = {
   readonly random: Random;
   /** Called with what is legal in the metadata and hardly meant. */
   readonly onWarning?: (text: string) => void;
+  /** Records made after those of the seed files, like them without any automation. */
+  readonly records?: readonly SeedRecord[];
+  /** Called after each run of a flow, also one that failed. */
+  readonly onFlowRun?: (run: FlowRun) => void;
 };
+
+/** Metadata that was read and checked; several orgs can be opened with it. */
+export type LoadedMetadata = { readonly metadata: OrgMetadata; readonly shape: OrgShape };
 
 /**
  * Opens an org: its metadata as it is now, its records and its bus as they were left.
@@ -34,10 +45,26 @@ export type OpenOrgCoreOptions = {
  * @throws {SeedError} when the seed of an empty org is wrong.
  */
 export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
-  const { metadataDirs, databaseFile, seedFiles, clock, random } = options;
+  return openLoadedOrg(loadOrgMetadata(options.metadataDirs, options.onWarning), options);
+}
+
+/** @throws {MetadataError} for metadata that is not understood, with file and element. */
+export function loadOrgMetadata(
+  metadataDirs: readonly string[],
+  onWarning: (text: string) => void = () => undefined,
+): LoadedMetadata {
   const metadata = loadMetadata(metadataDirs);
   const shape = buildOrgShape(metadata);
-  checkMetadata(metadata, shape.schema, options.onWarning ?? (() => undefined));
+  checkMetadata(metadata, shape.schema, onWarning);
+  return { metadata, shape };
+}
+
+/** As `openOrgCore`. @throws {OrgError} when one of `records` is refused. */
+export function openLoadedOrg(
+  { metadata, shape }: LoadedMetadata,
+  options: Omit<OpenOrgCoreOptions, "metadataDirs" | "onWarning">,
+): OrgCore {
+  const { databaseFile, seedFiles, clock, random } = options;
   const events = buildEventTypes(shape.schema);
   const database = OrgDatabase.open(databaseFile);
   try {
@@ -46,13 +73,14 @@ export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
     const bus = new SqliteEventBus({ database, clock, random, newUuid: randomUUID, schemas });
     const parts = { database, store, bus, shape, events, clock };
     // Seed records were there before any automation: no flow and no rule judges them.
-    applySeed(seedFiles, {
-      database,
-      store,
-      pipeline: new SavePipeline({ ...parts, flows: [], rules: [] }),
-    });
+    const quiet = new SavePipeline({ ...parts, flows: [], rules: [] });
+    applySeed(seedFiles, { database, store, pipeline: quiet });
+    const seeder = { userId: String(store.all("User")[0]?.["Id"]) };
+    for (const { object, values } of options.records ?? []) quiet.create(seeder, object, values, "org");
     const flows = orderFlows(metadata.flows);
-    const pipeline = new SavePipeline({ ...parts, flows, rules: metadata.validationRules });
+    const rules = metadata.validationRules;
+    const onFlowRun = options.onFlowRun ?? (() => undefined);
+    const pipeline = new SavePipeline({ ...parts, flows, rules, onFlowRun });
     return {
       orgId: findOrgId(store, databaseFile),
       schema: shape.schema,

@@ -21,7 +21,8 @@ const filterOperators: readonly ConditionOperator[] = [
   "NotIn",
 ];
 
-const conditionOperators: readonly ConditionOperator[] = [...filterOperators, "IsBlank", "IsEmpty"];
+/** What decisions and flow tests compare with. */
+export const conditionOperators: readonly ConditionOperator[] = [...filterOperators, "IsBlank", "IsEmpty"];
 
 /** Reads `filters` with their `filterLogic`. No filter at all lets everything through. @throws {MetadataError} */
 export function readFilters(take: Take): {

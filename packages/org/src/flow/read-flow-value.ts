@@ -17,6 +17,7 @@ const unsupportedHolders = [
   "formulaDataType",
   "formulaExpression",
   "inputConfiguratorMode",
+  "jsonValue",
   "isReverseValueMapping",
   "setupReference",
   "setupReferenceType",

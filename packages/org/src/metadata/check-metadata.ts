@@ -1,4 +1,5 @@
 import { checkFlow } from "../flow/check-flow.ts";
+import { checkFlowTest } from "../flow-test/check-flow-test.ts";
 import { referencesOf } from "../formula/formula-ast.ts";
 import { unsupportedGlobal } from "../formula/global-variables.ts";
 import type { OrgSchema } from "../org-core.ts";
@@ -27,6 +28,7 @@ export function checkMetadata(
     flowNames.add(flow.name);
     checkFlow(flow, schema, onWarning);
   }
+  for (const test of metadata.flowTests) checkFlowTest(test, metadata.flows, schema);
 }
 
 function checkRule(rule: ValidationRule, schema: OrgSchema): void {
