@@ -34,7 +34,8 @@ export function checkCall(name: string, args: readonly Expression[]): void {
   }
   if (name === "ISPICKVAL") {
     const [field, value] = args;
-    if (field?.kind !== "reference" || value?.kind !== "literal" || typeof value.value !== "string") {
+    const isField = field?.kind === "reference" || (field?.kind === "call" && field.name === "PRIORVALUE");
+    if (!isField || value?.kind !== "literal" || typeof value.value !== "string") {
       throw new FormulaError("ISPICKVAL takes a picklist field and a text in quotes");
     }
   }
