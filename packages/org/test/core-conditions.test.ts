@@ -50,6 +50,7 @@ const rows: readonly (readonly [
   ["", "IsBlank", true, true],
   ["x", "IsEmpty", false, true],
   [null, "StartsWith", "", false],
+  ["abc", "EndsWith", null, false],
   [collection("a", "b"), "IsEmpty", true, false],
   [collection(), "IsEmpty", true, true],
   [collection(), "IsNull", true, false],

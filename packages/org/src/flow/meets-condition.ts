@@ -70,11 +70,11 @@ function compare(operator: Comparison, left: Value, right: Value): boolean {
     case "LessThanOrEqualTo":
       return order === -1 || order === 0;
     case "StartsWith":
-      return left !== null && showValue(left).startsWith(showValue(right));
+      return left !== null && right !== null && showValue(left).startsWith(showValue(right));
     case "EndsWith":
-      return left !== null && showValue(left).endsWith(showValue(right));
+      return left !== null && right !== null && showValue(left).endsWith(showValue(right));
     case "Contains":
-      return left !== null && showValue(left).includes(showValue(right));
+      return left !== null && right !== null && showValue(left).includes(showValue(right));
   }
 }
 
