@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -7,6 +9,7 @@ import { runFlowTests } from "../src/flow-test/run-flow-tests.ts";
 import type { FlowTestResult } from "../src/flow-test/run-flow-tests.ts";
 import { MetadataError } from "../src/metadata/metadata-error.ts";
 import { copyMetadata, flows, metadataDirs, publishFlow, startMs } from "./core-harness.ts";
+import type { MetadataCopy } from "./core-harness.ts";
 import { expectation, flowTestXml, sample, sampleOrder } from "./flow-test-xml.ts";
 import type { FlowTestParts } from "./flow-test-xml.ts";
 
@@ -26,13 +29,23 @@ test("every flow test of the project's metadata passes in the org, and so do the
   assert.ok(results.length - ofFixtures.length >= leastProjectTests, "the project's own tests");
 });
 
+function copyWithoutTests(t: TestContext): MetadataCopy {
+  const metadata = copyMetadata(t);
+  for (const dir of metadata.dirs) {
+    for (const name of readdirSync(dir, { recursive: true, encoding: "utf8" })) {
+      if (name.endsWith(".flowtest-meta.xml")) rmSync(join(dir, name));
+    }
+  }
+  return metadata;
+}
+
 /** Runs one test beside the project's metadata, in which `from` is replaced by `to`. */
 function run(
   t: TestContext,
   parts: FlowTestParts,
   change?: readonly [from: string, to: string],
 ): FlowTestResult {
-  const metadata = copyMetadata(t);
+  const metadata = copyWithoutTests(t);
   metadata.add(`${flows}/Probe.flowtest-meta.xml`, flowTestXml(parts));
   if (change !== undefined) metadata.edit(publishFlow, ...change);
   const results = runFlowTests({ metadataDirs: metadata.dirs, clock: () => startMs });
@@ -215,14 +228,18 @@ function runCli(...args: readonly string[]) {
   return spawnSync(process.execPath, [cli, "test", ...args], { encoding: "utf8" });
 }
 
-test("the command prints one line a test and exits 0 when all pass and 1 when one fails", (t) => {
+test("the command prints one line a test and exits 0 when all pass, 1 when one fails or there is none", (t) => {
   const dirs = [...metadataDirs, fixtures].flatMap((dir) => ["--metadata", dir]);
   const passed = runCli(...dirs);
   assert.equal(passed.status, 0, passed.stderr);
   assert.match(passed.stdout, /^passed {2}Fixture_Approval_Counts \(Order_Before_Save_Prepare_Approval\)$/m);
   assert.match(passed.stdout, /^\d+ flow tests, 0 failed\n$/m);
 
-  const metadata = copyMetadata(t);
+  const metadata = copyWithoutTests(t);
+  const none = runCli("--metadata", metadata.dirs[0] ?? "", "--metadata", metadata.dirs[1] ?? "");
+  assert.equal(none.status, 1);
+  assert.match(none.stdout, /^There is no \*\.flowtest-meta\.xml in /);
+
   const finish = expectation("$Record.Status", "EqualTo", text("Draft"), "Moved.");
   metadata.add(`${flows}/Probe.flowtest-meta.xml`, flowTestXml({ finish }));
   const failed = runCli("--json", ...metadata.dirs.flatMap((dir) => ["--metadata", dir]));

@@ -1,5 +1,6 @@
 import { callsIn, referencesOf } from "../formula/formula-ast.ts";
 import type { Expression } from "../formula/formula-ast.ts";
+import { typeOfExpression } from "../formula/formula-type.ts";
 import { MetadataError } from "../metadata/metadata-error.ts";
 import type { MetadataPlace } from "../metadata/metadata-error.ts";
 import { resolveObject } from "../metadata/resolve-field.ts";
@@ -79,6 +80,7 @@ function checkResource(flow: Flow, schema: OrgSchema, resource: FlowResource): v
   switch (resource.kind) {
     case "formula":
       checkExpression(flow, schema, resource.formula.expression, resource.formula.place);
+      checkFormulaType(flow, schema, resource);
       break;
     case "template":
       checkTemplate(flow, schema, resource.text);
@@ -94,6 +96,20 @@ function checkResource(flow: Flow, schema: OrgSchema, resource: FlowResource): v
       break;
     }
   }
+}
+
+function checkFormulaType(
+  flow: Flow,
+  schema: OrgSchema,
+  { name, type, formula }: Extract<FlowResource, { kind: "formula" }>,
+): void {
+  const actual = typeOfExpression(formula.expression, (path) => {
+    const { shape } = checkReference(flow, schema, path, formula.place);
+    return shape.kind === "scalar" ? shape.type : null;
+  });
+  if (actual === null || actual === type) return;
+  const detail = `The formula ${name} gives ${actual}, and its <dataType> says ${type}. Convert it, or correct the type.`;
+  throw new MetadataError("bad_value", formula.place, detail);
 }
 
 function checkInitial(flow: Flow, schema: OrgSchema, shape: DataShape, value: FlowValue, name: string): void {

@@ -168,6 +168,18 @@ export const loadVectors: readonly Vector[] = [
     bad,
   ),
   refused(
+    "a formula that gives another type than it says",
+    { parts: [publish, formula("Key", "Number", '{!$Record.Id} & "-1"')] },
+    /The formula Key gives text, and its <dataType> says number/,
+    bad,
+  ),
+  refused(
+    "a choice in a formula that gives another type than it says",
+    { parts: [publish, formula("Key", "Date", "IF({!$Record.Flag__c}, NOW() + 1, NULL)")] },
+    /The formula Key gives datetime, and its <dataType> says date/,
+    bad,
+  ),
+  refused(
     "two nodes with one name",
     { parts: [publish, refuse("Publish", "x")] },
     /Two parts of the flow are called Publish/,

@@ -143,6 +143,18 @@ export const orderVectors: readonly Vector[] = [
     steps: [{ update: { PoNumber: "1" } }, { events: [{ CreatedById: "005Hs0000000001IAA" }] }],
   },
   {
+    cites: "C.1: run modes and environments come to the same where everybody may do everything",
+    flows: {
+      Probe: flow({
+        extra:
+          "<environments>Default</environments><environments>Slack</environments><runInMode>SystemModeWithSharing</runInMode>",
+        start: "<flowRunAsUser>TriggeringUser</flowRunAsUser>",
+        parts: [publish],
+      }),
+    },
+    steps: [{ update: { PoNumber: "1" } }, { events: [{}] }],
+  },
+  {
     cites: "D.2: create: StatusCode must be Draft",
     steps: [{ refuse: { Status: "Activated" }, isNew: true, code: "FAILED_ACTIVATION" }],
   },
