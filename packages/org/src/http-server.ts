@@ -7,9 +7,12 @@ import type { SessionStore } from "./auth/sessions.ts";
 import { registerSoapLogin } from "./auth/soap-login.ts";
 import { registerTokenRoutes } from "./auth/token-routes.ts";
 import { registerControlRoutes } from "./control/control-routes.ts";
+import type { OrgStage } from "./org-stage.ts";
+import type { LiveStreams } from "./pubsub-server/live-streams.ts";
 import { registerPages } from "./pages/page-routes.ts";
 import { describeFault, registerRestApi } from "./rest/rest-api.ts";
 import type { OrgUsage } from "./rest/rest-api.ts";
+import { realTime } from "./time/real-time.ts";
 import type { WatchedOrg } from "./watch-records.ts";
 
 export type HttpServerDeps = {
@@ -18,9 +21,8 @@ export type HttpServerDeps = {
   readonly client: OAuthClient;
   readonly passwords: readonly PasswordEntry[];
   readonly usage: OrgUsage;
-  /** The org's clock and the real one, in milliseconds. OAuth lives on real time. */
-  readonly orgNow: () => number;
-  readonly realNow: () => number;
+  readonly stage: OrgStage;
+  readonly streams: LiveStreams;
   /** Told of failures that are the emulator's own, in one line. */
   readonly onFault: (text: string) => void;
   /** Known once the server listens. */
@@ -56,10 +58,17 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<FastifyInst
     client,
     instanceUrl: baseUrl,
     audiences: () => audiencesOf(baseUrl()),
-    now: deps.realNow,
+    // OAuth lives on real time, whatever the org's own clock says.
+    now: () => realTime.now(),
   });
   registerSoapLogin(app, { core: org.core, sessions, passwords: deps.passwords, instanceUrl: baseUrl });
-  registerRestApi(app, { core: org.core, sessions, usage, now: deps.orgNow, onFault: deps.onFault });
+  registerRestApi(app, {
+    core: org.core,
+    sessions,
+    usage,
+    now: () => deps.stage.clock.now(),
+    onFault: deps.onFault,
+  });
   registerPages(app, { org, sessions, passwords: deps.passwords });
   registerControlRoutes(app, { core: org.core, usage });
   return app;

@@ -1,17 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { buildEventTypes, prepareEvent } from "./bus/publish-event.ts";
+import type { EventType } from "./bus/publish-event.ts";
 import { SqliteEventBus } from "./bus/sqlite-event-bus.ts";
+import type { BusSchema } from "./bus/sqlite-event-bus.ts";
 import type { Clock, Random } from "./clock.ts";
 import { checkMetadata } from "./metadata/check-metadata.ts";
-import { loadMetadata } from "./metadata/load-metadata.ts";
-import { OrgError } from "./org-core.ts";
-import type { OrgCore } from "./org-core.ts";
 import type { FlowRun } from "./flow/run-flow.ts";
+import { loadMetadata } from "./metadata/load-metadata.ts";
 import type { OrgMetadata } from "./metadata/org-metadata.ts";
-import type { SeedRecord } from "./seed/read-seed.ts";
-import type { OrgShape } from "./records/org-shape.ts";
+import { OrgError } from "./org-core.ts";
+import type { CommittedChanges, OrgCore, OrgRecord } from "./org-core.ts";
+import { assignKeyPrefixes } from "./records/custom-objects.ts";
 import { OrgDatabase, OrgDatabaseError } from "./records/org-database.ts";
 import { buildOrgShape } from "./records/org-shape.ts";
+import type { OrgShape } from "./records/org-shape.ts";
 import { RecordStore } from "./records/record-store.ts";
 import { SavePipeline } from "./records/save-pipeline.ts";
 import { orderFlows } from "./flow/order-flows.ts";
@@ -22,20 +24,24 @@ export type OpenOrgCoreOptions = {
   readonly metadataDirs: readonly string[];
   /** Made when it is missing; `:memory:` keeps nothing. */
   readonly databaseFile: string;
-  /** Records for an empty database, in order. One must be an Organization. */
+  /** Records for an empty database, in order. The demo's Organization and its User come first where these have none. */
   readonly seedFiles: readonly string[];
   readonly clock: Clock;
   readonly random: Random;
   /** Called with what is legal in the metadata and hardly meant. */
   readonly onWarning?: (text: string) => void;
   /** Records made after those of the seed files, like them without any automation. */
-  readonly records?: readonly SeedRecord[];
+  readonly records?: readonly { readonly object: string; readonly values: OrgRecord }[];
   /** Called after each run of a flow, also one that failed. */
   readonly onFlowRun?: (run: FlowRun) => void;
 };
 
-/** Metadata that was read and checked; several orgs can be opened with it. */
-export type LoadedMetadata = { readonly metadata: OrgMetadata; readonly shape: OrgShape };
+/** Metadata that was read and checked, and what follows from it; several orgs can be opened with it. */
+export type LoadedMetadata = {
+  readonly metadata: OrgMetadata;
+  readonly shape: OrgShape;
+  readonly events: ReadonlyMap<string, EventType>;
+};
 
 /**
  * Opens an org: its metadata as it is now, its records and its bus as they were left.
@@ -45,45 +51,50 @@ export type LoadedMetadata = { readonly metadata: OrgMetadata; readonly shape: O
  * @throws {SeedError} when the seed of an empty org is wrong.
  */
 export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
-  return openLoadedOrg(loadOrgMetadata(options.metadataDirs, options.onWarning), options);
+  return openLoadedOrg(loadOrgMetadata(options), options);
 }
 
-/** @throws {MetadataError} for metadata that is not understood, with file and element. */
-export function loadOrgMetadata(
-  metadataDirs: readonly string[],
-  onWarning: (text: string) => void = () => undefined,
-): LoadedMetadata {
-  const metadata = loadMetadata(metadataDirs);
-  const shape = buildOrgShape(metadata);
-  checkMetadata(metadata, shape.schema, onWarning);
-  return { metadata, shape };
-}
-
-/** As `openOrgCore`. @throws {OrgError} when one of `records` is refused. */
-export function openLoadedOrg(
-  { metadata, shape }: LoadedMetadata,
-  options: Omit<OpenOrgCoreOptions, "metadataDirs" | "onWarning">,
-): OrgCore {
+/** As `openOrgCore`, with metadata that was read before. @throws {OrgError} when one of `records` is refused. */
+export function openLoadedOrg(planned: LoadedMetadata, options: OpenOrgCoreOptions): OrgCore {
   const { databaseFile, seedFiles, clock, random } = options;
-  const events = buildEventTypes(shape.schema);
+  const onFlowRun = options.onFlowRun ?? (() => undefined);
   const database = OrgDatabase.open(databaseFile);
   try {
     const store = new RecordStore(database);
-    const schemas = [...events.values()].map(({ schema }) => schema);
+    const first = { ...planned, shape: assignKeyPrefixes(planned.shape, store) };
+    const schemas = schemasOf(first);
     const bus = new SqliteEventBus({ database, clock, random, newUuid: randomUUID, schemas });
-    const parts = { database, store, bus, shape, events, clock };
+    const listeners = new Set<(changes: CommittedChanges) => void>();
+    const onCommitted = (changes: CommittedChanges): void => {
+      for (const listener of listeners) listener(changes);
+    };
+    const parts = { database, store, bus, clock, newUuid: randomUUID, onCommitted };
+    const openPipeline = ({ metadata, shape, events }: LoadedMetadata): SavePipeline => {
+      const flows = orderFlows(metadata.flows);
+      const rules = metadata.validationRules;
+      return new SavePipeline({ ...parts, shape, events, flows, rules, onFlowRun });
+    };
     // Seed records were there before any automation: no flow and no rule judges them.
-    const quiet = new SavePipeline({ ...parts, flows: [], rules: [] });
-    applySeed(seedFiles, { database, store, pipeline: quiet });
+    const quiet = openPipeline({
+      ...first,
+      metadata: { ...first.metadata, flows: [], validationRules: [] },
+    });
+    applySeed(seedFiles, { database, store, schema: first.shape.schema, pipeline: quiet });
     const seeder = { userId: String(store.all("User")[0]?.["Id"]) };
     for (const { object, values } of options.records ?? []) quiet.create(seeder, object, values, "org");
-    const flows = orderFlows(metadata.flows);
-    const rules = metadata.validationRules;
-    const onFlowRun = options.onFlowRun ?? (() => undefined);
-    const pipeline = new SavePipeline({ ...parts, flows, rules, onFlowRun });
+    findOrgId(store, databaseFile);
+    let current = first;
+    let pipeline = openPipeline(first);
     return {
-      orgId: findOrgId(store, databaseFile),
-      schema: shape.schema,
+      get orgId() {
+        return findOrgId(store, databaseFile);
+      },
+      get schema() {
+        return current.shape.schema;
+      },
+      get metadata() {
+        return current.metadata;
+      },
       bus,
       get: (objectName, id) => store.get(objectName, id),
       all: (objectName) => store.all(objectName),
@@ -91,14 +102,35 @@ export function openLoadedOrg(
       update: (actor, objectName, id, values) => {
         pipeline.update(actor, objectName, id, values);
       },
+      delete: (actor, objectName, id) => {
+        pipeline.delete(actor, objectName, id);
+      },
+      saveAll: (actor, rows, { allOrNone }) => pipeline.saveAll(actor, rows, allOrNone),
+      inOneTransaction: (work) => pipeline.inOneTransaction(work),
+      clone: (actor, objectName, id) => pipeline.clone(actor, objectName, id),
+      recycleBin: {
+        get: (objectName, id) => store.getDeleted(objectName, id),
+        all: (objectName) => store.allDeleted(objectName),
+      },
+      onChange(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
       publish(actor, eventName, values) {
-        const event = events.get(eventName);
+        const event = current.events.get(eventName);
         if (event === undefined)
           throw new OrgError("INVALID_TYPE", `The org has no platform event ${eventName}.`);
         const prepared = prepareEvent(event, values, clock(), actor.userId);
         const [published] = bus.append(prepared.topic, [{ id: null, ...prepared }]);
         if (published === undefined) throw new Error(`the bus did not take the event ${eventName}`);
         return published.eventId;
+      },
+      reload() {
+        const read = loadOrgMetadata(options);
+        const next = { ...read, shape: assignKeyPrefixes(read.shape, store) };
+        bus.useSchemas(schemasOf(next));
+        current = next;
+        pipeline = openPipeline(next);
       },
       close: () => {
         database.close();
@@ -110,10 +142,25 @@ export function openLoadedOrg(
   }
 }
 
+/** @throws {MetadataError} for metadata that is not understood, with file and element. */
+export function loadOrgMetadata({
+  metadataDirs,
+  onWarning,
+}: Pick<OpenOrgCoreOptions, "metadataDirs" | "onWarning">): LoadedMetadata {
+  const metadata = loadMetadata(metadataDirs);
+  const shape = buildOrgShape(metadata);
+  checkMetadata(metadata, shape.schema, onWarning ?? (() => undefined));
+  return { metadata, shape, events: buildEventTypes(shape.schema) };
+}
+
+function schemasOf({ events }: LoadedMetadata): readonly BusSchema[] {
+  return [...events.values()].map(({ schema }) => schema);
+}
+
 function findOrgId(store: RecordStore, databaseFile: string): string {
   const id = store.all("Organization")[0]?.["Id"];
   if (typeof id === "string") return id;
   const detail =
-    "It holds no Organization record. Name a seed file that makes one, and start with an empty database.";
+    "It holds records and no Organization. Start with an empty database; a seed file may name the Organization.";
   throw new OrgDatabaseError("no_organization", databaseFile, detail);
 }

@@ -1,3 +1,5 @@
+import type { OrgMetadata } from "./metadata/org-metadata.ts";
+
 /** The value of one field: date-times are ISO 8601 UTC with milliseconds, dates are `YYYY-MM-DD`. */
 export type FieldValue = string | number | boolean | null;
 
@@ -10,9 +12,11 @@ export type FieldType =
   | "string"
   | "textarea"
   | "picklist"
+  | "multipicklist"
   | "boolean"
   | "double"
   | "currency"
+  | "percent"
   | "int"
   | "date"
   | "datetime"
@@ -36,11 +40,29 @@ export type FieldDefinition = {
   readonly relationshipName: string | null;
   readonly picklistValues: readonly string[];
   readonly defaultValue: FieldValue;
+  /** No two records of the object share a value of this field. */
+  readonly unique?: boolean;
+  /** Upper and lower case make different values where the field is unique. */
+  readonly caseSensitive?: boolean;
+  /** Records can be found and upserted by this field. */
+  readonly externalId?: boolean;
+  readonly autoNumber?: AutoNumber;
+  /** For references: what becomes of this record when the one it points at is deleted. Default `clear`. */
+  readonly onParentDelete?: OnParentDelete;
+  /** For references: the name under which the parent lists these records in SOQL, such as `Shipments__r`. */
+  readonly childRelationshipName?: string;
 };
+
+/** `format` is a display format such as `S-{0000}`; the first record gets `startingNumber`. */
+export type AutoNumber = { readonly format: string; readonly startingNumber: number };
+
+/** The lookup is emptied, the deletion is refused, or the record goes too. */
+export type OnParentDelete = "clear" | "restrict" | "cascade";
 
 export type ObjectDefinition = {
   readonly name: string;
   readonly label: string;
+  readonly pluralLabel?: string;
   /** `001`, `801`, …; null for platform events. */
   readonly keyPrefix: string | null;
   readonly kind: "object" | "event";
@@ -108,11 +130,44 @@ export type EventBus = {
   onAppend(listener: () => void): () => void;
 };
 
+/** One row of a batch. Creating an event publishes it. */
+export type SaveRow =
+  | { readonly kind: "create"; readonly objectName: string; readonly values: OrgRecord }
+  | {
+      readonly kind: "update";
+      readonly objectName: string;
+      readonly id: string;
+      readonly values: OrgRecord;
+    }
+  | { readonly kind: "delete"; readonly objectName: string; readonly id: string }
+  /** Refused before it came to the org, which counts it as a bad row. */
+  | { readonly kind: "refused"; readonly error: OrgError };
+
+/** What became of one row; the id of an event is its EventUuid. */
+export type SaveRowResult =
+  { readonly kind: "saved"; readonly id: string } | { readonly kind: "refused"; readonly error: OrgError };
+
+/** A record before and after a request: `before` is undefined for a new one, `after` for a deleted one. */
+export type RecordChange = {
+  readonly objectName: string;
+  readonly id: string;
+  readonly before: OrgRecord | undefined;
+  readonly after: OrgRecord | undefined;
+};
+
+/** What one request changed: every record once, in the order of their first change, and the events it published. */
+export type CommittedChanges = {
+  readonly records: readonly RecordChange[];
+  readonly eventCount: number;
+};
+
 /** The org without its servers: records, flows and bus over one SQLite file. All calls are synchronous and durable. */
 export type OrgCore = {
-  /** 18 characters, from the Organization record. */
+  /** 18 characters, from the Organization record; read it anew each time, because a refreshed sandbox gets another. */
   readonly orgId: string;
+  /** As the metadata says it now; read it anew each time, too. */
   readonly schema: OrgSchema;
+  readonly metadata: OrgMetadata;
   readonly bus: EventBus;
   get(objectName: string, id: string): OrgRecord | undefined;
   /** Every record of the object, in creation order. */
@@ -121,7 +176,40 @@ export type OrgCore = {
   create(actor: Actor, objectName: string, values: OrgRecord): string;
   /** As `create`; `values` holds the fields to change only. */
   update(actor: Actor, objectName: string, id: string, values: OrgRecord): void;
+  /** Deletes the record and what goes with it: an order's lines, details of their master. @throws {OrgError} */
+  delete(actor: Actor, objectName: string, id: string): void;
+  /**
+   * Saves up to 200 rows in one transaction. With `allOrNone` one bad row undoes all of them; without, each bad row is
+   * undone alone. Results come in the order of the rows. Events that do not wait for the commit are out in any case.
+   *
+   * @throws {OrgError} EXCEEDED_ID_LIMIT for more rows.
+   */
+  saveAll(
+    actor: Actor,
+    rows: readonly SaveRow[],
+    options: { readonly allOrNone: boolean },
+  ): readonly SaveRowResult[];
+  /** Runs several calls, which must not be asynchronous, as one request. Whatever `work` throws undoes all of them. */
+  inOneTransaction<Result>(work: () => Result): Result;
+  /**
+   * Makes a new record with everything that can be set on create of the old one. An order starts as a draft again and
+   * takes its lines along. Returns the new id. @throws {OrgError} and nothing is made.
+   */
+  clone(actor: Actor, objectName: string, id: string): string;
+  /** Deleted records, with `IsDeleted` true. Order lines leave nothing there. */
+  readonly recycleBin: Pick<OrgCore, "get" | "all">;
+  /**
+   * Called after each request that changed records, when all of it is on disk and on the bus. Listeners must not
+   * throw. Returns how to stop.
+   */
+  onChange(listener: (changes: CommittedChanges) => void): () => void;
   /** Publishes a platform event as REST does (required fields enforced). Returns its id (EventUuid). */
   publish(actor: Actor, eventName: string, values: OrgRecord): string;
+  /**
+   * Reads the metadata folders again. Events that are retained keep their old schemas.
+   *
+   * @throws {MetadataError} and everything stays as it was.
+   */
+  reload(): void;
   close(): void;
 };

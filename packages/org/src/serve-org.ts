@@ -1,21 +1,29 @@
 import { join } from "node:path";
 import { demoAccess } from "./auth/demo-access.ts";
 import { SessionStore } from "./auth/sessions.ts";
+import { findUserByName } from "./auth/users.ts";
 import { buildHttpServer } from "./http-server.ts";
+import type { FaultRegistry } from "./faults/fault-registry.ts";
+import type { OrgLog } from "./log/org-log.ts";
 import type { OrgCore } from "./org-core.ts";
+import { openStage } from "./org-stage.ts";
+import type { OrgStage } from "./org-stage.ts";
 import { toPortError } from "./org-start-error.ts";
+import { LiveStreams } from "./pubsub-server/live-streams.ts";
 import { startPubSubServer } from "./pubsub-server/pubsub-server.ts";
 import { loadTlsFiles } from "./pubsub-server/tls-files.ts";
 import { RollingCounter } from "./rest/rolling-counter.ts";
+import type { VirtualClock } from "./time/org-clock.ts";
+import { realTime } from "./time/real-time.ts";
 import { watchRecords } from "./watch-records.ts";
 
 export type ServeOrgOptions = {
   /** `org-tls/` in it holds the certificate. */
   readonly dataDir: string;
-  /** HTTP port; 0 takes any free one. */
-  readonly port: number;
-  /** Port of the Pub/Sub endpoint; 0 takes any free one. */
-  readonly grpcPort: number;
+  /** HTTP port. Default 0: any free one. */
+  readonly port?: number;
+  /** Port of the Pub/Sub endpoint. Default 0: any free one. */
+  readonly grpcPort?: number;
   /** Default 127.0.0.1. */
   readonly host?: string;
   /** Longest silence on a stream with credit. Default 270,000, as documented. */
@@ -23,9 +31,9 @@ export type ServeOrgOptions = {
   /** When a stream without credit is closed. Default 60,000, as documented. */
   readonly zeroCreditCloseMs?: number;
   /** PEM of the key that JWT assertions of client `sluice-demo` are signed with; without it that grant is refused. */
-  readonly jwtPublicKeyPem?: string;
-  /** The org's clock, in milliseconds. Default real time. */
-  readonly clock?: () => number;
+  readonly jwtPublicKeyPem?: string | Promise<string>;
+  /** The org's time, its log and its faults. Default: real time, and nothing armed. */
+  readonly stage?: OrgStage;
   /** One line for each thing that happens to an Order. */
   readonly onLine?: (line: { readonly text: string }) => void;
 };
@@ -39,8 +47,28 @@ export type RunningOrg = {
   readonly orgId: string;
   /** The org itself; saves made through it are seen by the pages and reported like all others. */
   readonly core: OrgCore;
+  /** The org's time: `advance` moves 72 hours in an instant. */
+  readonly clock: VirtualClock;
+  /** What goes wrong, and when. */
+  readonly faults: FaultRegistry;
+  /** What happened. */
+  readonly log: OrgLog;
+  /** Who listens on the bus. */
+  readonly streams: LiveStreams;
+  /** A session of a user, by username; default the operator. Nothing is checked: tests are among friends. */
+  signIn(username?: string): OrgSession;
   /** Ends both servers and closes the database. */
   close(): Promise<void>;
+  /** The same, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
+};
+
+/** What REST and Pub/Sub clients send with each call. */
+export type OrgSession = {
+  readonly accessToken: string;
+  readonly instanceUrl: string;
+  /** The org id. */
+  readonly tenantId: string;
 };
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -52,11 +80,13 @@ const dayMs = 24 * 60 * 60 * 1000;
  * @throws {OrgStartError} when a port cannot be used.
  */
 export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promise<RunningOrg> {
-  const host = options.host ?? "127.0.0.1";
-  const realNow = (): number => Date.now();
-  const orgNow = options.clock ?? realNow;
+  const { host = "127.0.0.1", port = 0, grpcPort = 0 } = options;
+  const stage = options.stage ?? openStage();
+  const { clock, log, faults } = stage;
+  const orgNow = (): number => clock.now();
   await using cleanup = new AsyncDisposableStack();
   cleanup.defer(() => {
+    clock.close();
     opened.close();
   });
   const onLine = options.onLine ?? (() => undefined);
@@ -64,29 +94,34 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
     onLine({ text: `org: ${text}` });
   };
   const org = watchRecords(opened, onLine);
-  const sessions = new SessionStore({ orgId: opened.orgId, now: realNow });
+  org.onChange(({ objectName, id }) => {
+    log.add("record:saved", { object: objectName, id });
+  });
+  const sessions = new SessionStore({ orgId: () => opened.orgId, now: () => realTime.now() });
   const usage = {
     apiCalls: new RollingCounter(dayMs, orgNow),
     deliveries: new RollingCounter(dayMs, orgNow),
   };
 
-  const tls = await loadTlsFiles(join(options.dataDir, "org-tls"), realNow());
+  const tls = await loadTlsFiles(join(options.dataDir, "org-tls"), realTime.now());
+  const streams = new LiveStreams(log);
   const pubsub = await startPubSubServer({
     core: org.core,
     sessions,
     host,
-    port: options.grpcPort,
+    port: grpcPort,
     certificatePem: tls.certificatePem,
     privateKeyPem: tls.privateKeyPem,
     keepaliveMs: options.keepaliveMs ?? 270_000,
     zeroCreditCloseMs: options.zeroCreditCloseMs ?? 60_000,
-    startTimer,
+    startTimer: (delayMs, fire) => clock.startTimer(delayMs, fire),
+    streams,
     onFault,
     onDelivered: (count) => {
       usage.deliveries.add(count);
     },
   }).catch((reason: unknown) => {
-    throw toPortError(reason, host, options.grpcPort, "ORG_GRPC_PORT");
+    throw toPortError(reason, host, grpcPort, "ORG_GRPC_PORT");
   });
   cleanup.defer(() => {
     pubsub.close();
@@ -100,18 +135,18 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
     client: {
       clientId: demoAccess.clientId,
       clientSecret: demoAccess.clientSecret,
-      jwtPublicKeyPem: options.jwtPublicKeyPem ?? null,
+      jwtPublicKeyPem: (await options.jwtPublicKeyPem) ?? null,
       runAsUsername: demoAccess.username,
     },
     passwords: [demoAccess],
-    orgNow,
-    realNow,
+    stage,
+    streams,
     onFault,
     baseUrl: () => url,
   });
   cleanup.defer(() => http.close());
-  url = await http.listen({ host, port: options.port }).catch((reason: unknown) => {
-    throw toPortError(reason, host, options.port, "ORG_PORT");
+  url = await http.listen({ host, port }).catch((reason: unknown) => {
+    throw toPortError(reason, host, port, "ORG_PORT");
   });
 
   const running = cleanup.move();
@@ -121,18 +156,21 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
     caFile: tls.caFile,
     orgId: opened.orgId,
     core: org.core,
+    clock,
+    faults,
+    log,
+    streams,
+    signIn(username = demoAccess.username) {
+      const user = findUserByName(opened, username);
+      if (user === undefined) throw new RangeError(`the org has no active user ${username}`);
+      return { accessToken: sessions.issue(user.id).token, instanceUrl: url, tenantId: opened.orgId };
+    },
     close: () => running.disposeAsync(),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
 
 /** TLS knows servers by name: clients that dial an address cannot say which one they mean. */
 function nameOf(host: string): string {
   return host === "127.0.0.1" || host === "0.0.0.0" ? "localhost" : host;
-}
-
-function startTimer(delayMs: number, fire: () => void): () => void {
-  const timer = setTimeout(fire, delayMs);
-  return () => {
-    clearTimeout(timer);
-  };
 }

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
-import { loadOrgMetadata, openLoadedOrg } from "../src/open-org-core.ts";
+import { openOrgCore } from "../src/open-org-core.ts";
 import type { OrgCore, OrgRecord } from "../src/org-core.ts";
 import { getOrder, operator, seedFiles, startMs, tempDir } from "./core-harness.ts";
 import { baseFiles } from "./conformance/base-metadata.ts";
@@ -100,7 +100,8 @@ function openWith(t: TestContext, rules: readonly EntryRule[], onRun: (flow: str
     mkdirSync(dirname(join(dir, name)), { recursive: true });
     writeFileSync(join(dir, name), text);
   }
-  return openLoadedOrg(loadOrgMetadata([dir]), {
+  return openOrgCore({
+    metadataDirs: [dir],
     databaseFile: ":memory:",
     seedFiles: seedFiles("10-"),
     clock: () => startMs,

@@ -96,8 +96,8 @@ export const prepareFlow = `${flows}/Order_Before_Save_Prepare_Approval.flow-met
 export const objects = "core/main/default/objects";
 
 /** The payloads of the topic's retained events, oldest first. */
-export function publishedEvents(core: OrgCore): readonly OrgRecord[] {
-  return core.bus.read(topic, -1, 100).map((event) => {
+export function publishedEvents(core: OrgCore, limit = 100): readonly OrgRecord[] {
+  return core.bus.read(topic, -1, limit).map((event) => {
     const type = avsc.Type.forSchema(JSON.parse(core.bus.schemaJson(event.schemaId) ?? ""), {
       wrapUnions: "never",
     });

@@ -192,7 +192,7 @@ test("a revoked token no longer works", async (context) => {
 test("a session ends two hours after its last use", () => {
   let nowMs = 0;
   const hourMs = 60 * 60 * 1000;
-  const sessions = new SessionStore({ orgId: "00D000000000001EAA", now: () => nowMs });
+  const sessions = new SessionStore({ orgId: () => "00D000000000001EAA", now: () => nowMs });
   const { token } = sessions.issue(operatorId);
   nowMs += 1.5 * hourMs;
   assert.equal(sessions.use(token)?.userId, operatorId);

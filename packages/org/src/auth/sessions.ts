@@ -5,7 +5,7 @@ export type Session = { readonly token: string; readonly userId: string };
 
 export type SessionOptions = {
   /** Tokens begin with the first fifteen characters of it, as in Salesforce. */
-  readonly orgId: string;
+  readonly orgId: () => string;
   /** Milliseconds of real time. */
   readonly now: () => number;
   /** A session ends this long after its last use. Default two hours, Salesforce's own default. */
@@ -33,7 +33,7 @@ export class SessionStore {
   issue(userId: string): Session {
     this.#forgetIdle();
     const secret = randomBytes(randomByteCount).toString("base64url");
-    const token = `${this.#options.orgId.slice(0, 15)}!${secret}`;
+    const token = `${this.#options.orgId().slice(0, 15)}!${secret}`;
     this.#sessions.set(token, { userId, lastUsedAtMs: this.#options.now() });
     return { token, userId };
   }

@@ -30,14 +30,14 @@ export type BusOptions = {
   readonly clock: Clock;
   readonly random: Random;
   readonly newUuid: () => string;
-  /** The current schema of each topic. */
+  /** The schema of each topic. */
   readonly schemas: readonly BusSchema[];
 };
 
 /** The event bus over the org's database: events of a save commit with it. */
 export class SqliteEventBus implements EventBus {
   readonly #options: BusOptions;
-  readonly #topics: ReadonlyMap<string, TopicDefinition>;
+  #topics: ReadonlyMap<string, TopicDefinition> = new Map();
   readonly #schemas = new Map<string, string>();
   readonly #listeners = new Set<() => void>();
   readonly #statements;
@@ -45,7 +45,6 @@ export class SqliteEventBus implements EventBus {
   constructor(options: BusOptions) {
     const { database } = options;
     this.#options = options;
-    this.#topics = new Map(options.schemas.map(({ topic, schemaId }) => [topic, { name: topic, schemaId }]));
     this.#statements = {
       insert: database.prepare("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?)"),
       read: database.prepare(
@@ -59,12 +58,23 @@ export class SqliteEventBus implements EventBus {
       addSchema: database.prepare("INSERT OR REPLACE INTO event_schema (schema_id, json) VALUES (?, ?)"),
     };
     database.transaction(() => {
-      for (const { schemaId, json } of options.schemas) this.#statements.addSchema.run(schemaId, json);
       if (this.#counter(newestCounter) === 0) this.#startCounting();
     });
+    this.useSchemas(options.schemas);
     for (const row of database.prepare("SELECT schema_id, json FROM event_schema").iterate()) {
       this.#schemas.set(String(row["schema_id"]), String(row["json"]));
     }
+  }
+
+  /** The schemas of the topics from now on. Earlier ones stay known for the events that were written with them. */
+  useSchemas(schemas: readonly BusSchema[]): void {
+    this.#options.database.transaction(() => {
+      for (const { schemaId, json } of schemas) {
+        this.#statements.addSchema.run(schemaId, json);
+        this.#schemas.set(schemaId, json);
+      }
+    });
+    this.#topics = new Map(schemas.map(({ topic, schemaId }) => [topic, { name: topic, schemaId }]));
   }
 
   topic(name: string): TopicDefinition | undefined {

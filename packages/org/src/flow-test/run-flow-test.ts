@@ -10,6 +10,7 @@ import type { FlowTest } from "./flow-test.ts";
 
 /** What each test needs beside its own file. */
 export type FlowTestSetting = {
+  readonly metadataDirs: readonly string[];
   readonly loaded: LoadedMetadata;
   readonly seedFiles: readonly string[];
   readonly clock: Clock;
@@ -25,6 +26,7 @@ export function runFlowTest(test: FlowTest, setting: FlowTestSetting): readonly 
   let core: OrgCore;
   try {
     core = openLoadedOrg(setting.loaded, {
+      metadataDirs: setting.metadataDirs,
       databaseFile: ":memory:",
       seedFiles: setting.seedFiles,
       clock: setting.clock,
@@ -81,13 +83,13 @@ function changesOf({ initial, updated }: FlowTest): OrgRecord {
 
 function viewOf(
   core: OrgCore,
-  { loaded, clock }: FlowTestSetting,
+  { clock }: FlowTestSetting,
   objectName: string,
   record: OrgRecord,
   prior: OrgRecord | undefined,
 ): SaveView {
   return {
-    schema: loaded.shape.schema,
+    schema: core.schema,
     objectName,
     record,
     prior,

@@ -32,8 +32,10 @@ export type FlowTestResult = {
  * @throws {MetadataError} for metadata that is not understood, the tests included.
  */
 export function runFlowTests(options: RunFlowTestsOptions): readonly FlowTestResult[] {
-  const loaded = loadOrgMetadata(options.metadataDirs);
+  const { metadataDirs } = options;
+  const loaded = loadOrgMetadata({ metadataDirs });
   const setting = {
+    metadataDirs,
     loaded,
     seedFiles: options.seedFiles ?? defaultSeed(),
     clock: options.clock ?? Date.now,

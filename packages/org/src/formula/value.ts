@@ -19,6 +19,7 @@ export function valueTypeOf(type: FieldType): ValueType {
       return type;
     case "double":
     case "currency":
+    case "percent":
     case "int":
       return "number";
     case "id":
@@ -26,6 +27,7 @@ export function valueTypeOf(type: FieldType): ValueType {
     case "string":
     case "textarea":
     case "picklist":
+    case "multipicklist":
     case "email":
     case "phone":
     case "url":

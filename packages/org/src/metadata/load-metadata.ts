@@ -6,6 +6,8 @@ import { MetadataError } from "./metadata-error.ts";
 import type { OrgMetadata } from "./org-metadata.ts";
 import { readEvent } from "./read-event.ts";
 import { readField } from "./read-field.ts";
+import { readCustomObject, readStandardObject } from "./read-object.ts";
+import { readGlobalValueSet } from "./read-picklist.ts";
 import { readPermissionSet, readValidationRule, readValueSet } from "./read-rules.ts";
 import { parseMetadataXml } from "./xml-element.ts";
 import type { XmlElement } from "./xml-element.ts";
@@ -28,11 +30,9 @@ const fileKinds: readonly FileKind[] = [
     suffix: ".object-meta.xml",
     root: "CustomObject",
     add: (into, name, _folder, root) => {
-      if (!name.endsWith("__e")) {
-        const detail = `${name} is no platform event. This org knows its own standard objects only; remove the file.`;
-        throw new MetadataError("unknown_file", root.place, detail);
-      }
-      into.events.push(readEvent(name, root));
+      if (name.endsWith("__e")) into.events.push(readEvent(name, root));
+      else if (name.endsWith("__c")) into.objects.push(readCustomObject(name, root));
+      else into.objects.push(readStandardObject(name, root));
     },
   },
   {
@@ -49,6 +49,11 @@ const fileKinds: readonly FileKind[] = [
     suffix: ".standardValueSet-meta.xml",
     root: "StandardValueSet",
     add: (into, name, _folder, root) => into.valueSets.push(readValueSet(name, root)),
+  },
+  {
+    suffix: ".globalValueSet-meta.xml",
+    root: "GlobalValueSet",
+    add: (into, name, _folder, root) => into.globalValueSets.push(readGlobalValueSet(name, root)),
   },
   {
     suffix: ".flow-meta.xml",
@@ -78,9 +83,11 @@ const harmlessFiles: ReadonlySet<string> = new Set(["README.md", ".forceignore",
 export function loadMetadata(dirs: readonly string[]): OrgMetadata {
   const collected: Collected = {
     events: [],
+    objects: [],
     fields: [],
     validationRules: [],
     valueSets: [],
+    globalValueSets: [],
     flows: [],
     permissionSets: [],
     flowTests: [],

@@ -1,15 +1,17 @@
 import type { Flow } from "../flow/flow.ts";
 import type { FlowTest } from "../flow-test/flow-test.ts";
 import type { Formula } from "../formula/formula.ts";
-import type { FieldDefinition } from "../org-core.ts";
+import type { AutoNumber, FieldDefinition } from "../org-core.ts";
 import type { MetadataPlace } from "./metadata-error.ts";
 
 /** All that the metadata folders say, each file understood completely. */
 export type OrgMetadata = {
   readonly events: readonly EventMetadata[];
+  readonly objects: readonly ObjectMetadata[];
   readonly fields: readonly FieldMetadata[];
   readonly validationRules: readonly ValidationRule[];
   readonly valueSets: readonly StandardValueSet[];
+  readonly globalValueSets: readonly GlobalValueSet[];
   readonly flows: readonly Flow[];
   readonly permissionSets: readonly PermissionSet[];
   readonly flowTests: readonly FlowTest[];
@@ -25,10 +27,36 @@ export type EventMetadata = {
   readonly place: MetadataPlace;
 };
 
+/** The file of a custom object, or of a standard one, which says nothing that this org does not know. */
+export type ObjectMetadata =
+  | {
+      readonly kind: "custom";
+      readonly name: string;
+      readonly label: string;
+      readonly pluralLabel: string;
+      readonly nameField: NameFieldMetadata;
+      readonly place: MetadataPlace;
+    }
+  | { readonly kind: "standard"; readonly name: string; readonly place: MetadataPlace };
+
+export type NameFieldMetadata = {
+  readonly label: string;
+  /** Null: people write the name. */
+  readonly autoNumber: AutoNumber | null;
+};
+
 export type FieldMetadata = {
   readonly objectName: string;
   readonly field: FieldDefinition;
+  /** The global value set of a picklist that has no values of its own. */
+  readonly globalValueSet: { readonly name: string; readonly isRestricted: boolean } | null;
   readonly place: MetadataPlace;
+};
+
+/** Values that picklists of several objects share. */
+export type GlobalValueSet = {
+  readonly name: string;
+  readonly values: readonly { readonly name: string; readonly isDefault: boolean }[];
 };
 
 /** Refuses a save for which `condition` is true. */

@@ -13,6 +13,7 @@ import type { SessionStore } from "../auth/sessions.ts";
 import type { Actor, OrgCore } from "../org-core.ts";
 import { authenticateCall } from "./call-auth.ts";
 import { requireFreePort } from "./free-port.ts";
+import type { LiveStreams } from "./live-streams.ts";
 import { publishEvents } from "./publish-events.ts";
 import { RpcFailure, toServiceError } from "./rpc-failure.ts";
 import { Subscription, topicNotFound } from "./subscription.ts";
@@ -34,6 +35,8 @@ export type PubSubServerOptions = Pick<
 > & {
   readonly core: OrgCore;
   readonly sessions: SessionStore;
+  /** Shows every open stream. */
+  readonly streams: LiveStreams;
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
@@ -167,16 +170,27 @@ function subscribe(
     { orgId: options.core.orgId, rpcId, keepaliveMs, zeroCreditCloseMs, startTimer, onDelivered },
   );
   subscriptions.add(subscription);
+  let unlist = (): void => undefined;
   const stop = (): void => {
     subscription.close();
     subscriptions.delete(subscription);
+    unlist();
   };
   const fail = (reason: unknown): void => {
     stop();
     call.emit("error", toServiceError(toFailure(reason, "Subscribe", options.onFault), "Subscribe", rpcId));
   };
   try {
-    authenticateCall(call.metadata, options.sessions, options.core.orgId);
+    const { userId } = authenticateCall(call.metadata, options.sessions, options.core.orgId);
+    const [trace] = call.metadata.get("x-client-trace-id");
+    const opened = {
+      rpcId,
+      rpc: "Subscribe",
+      userId,
+      traceId: typeof trace === "string" ? trace : null,
+      peer: call.getPeer(),
+    } as const;
+    unlist = options.streams.add(opened, () => subscription.progress);
   } catch (reason) {
     fail(reason);
     return;

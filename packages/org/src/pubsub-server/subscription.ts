@@ -1,4 +1,5 @@
 import type { EventBus } from "../org-core.ts";
+import type { StreamProgress } from "./live-streams.ts";
 import { RpcFailure } from "./rpc-failure.ts";
 import { takeBatch } from "./take-batch.ts";
 import type { FetchRequest, FetchResponse } from "./wire-types.ts";
@@ -52,6 +53,7 @@ export class Subscription {
   readonly #options: SubscriptionOptions;
   #state: SubscriptionState = { kind: "new" };
   #isBlocked = false;
+  #delivered = 0;
   #timer: { readonly kind: "keepalive" | "zero_credit"; readonly stop: () => void } | null = null;
   #stopListening: () => void = () => undefined;
 
@@ -89,6 +91,16 @@ export class Subscription {
   resume(): void {
     this.#isBlocked = false;
     this.#continue();
+  }
+
+  get progress(): StreamProgress {
+    const state = this.#state;
+    const isOpen = state.kind === "open";
+    return {
+      topic: isOpen ? state.topic : null,
+      credit: isOpen ? state.credit : 0,
+      delivered: this.#delivered,
+    };
   }
 
   /** Stops everything; safe to call twice. */
@@ -155,6 +167,7 @@ export class Subscription {
       hasSent = true;
       state.position = last.position;
       state.credit -= batch.length;
+      this.#delivered += batch.length;
       this.#options.onDelivered(batch.length);
       const events = batch.map(({ eventId, schemaId, payload, replayId }) => ({
         event: { id: eventId, schemaId, payload },

@@ -1,7 +1,7 @@
 import type { FieldValue, OrgRecord } from "../org-core.ts";
 import type { RecordStore } from "./record-store.ts";
 
-/** Records of the object in creation order, all that hold the values among them; ids and lines need no scan. */
+/** Records of the object in creation order, all that hold the values among them; ids and lookups need no scan. */
 export function findRecords(
   store: RecordStore,
   objectName: string,
@@ -12,7 +12,6 @@ export function findRecords(
     const record = store.get(objectName, id);
     return record === undefined ? [] : [record];
   }
-  const orderId = equal.get("OrderId");
-  if (objectName === "OrderItem" && typeof orderId === "string") return store.linesOf(orderId);
+  for (const [field, value] of equal) return store.matching(objectName, field, value);
   return store.all(objectName);
 }

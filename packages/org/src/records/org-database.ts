@@ -1,33 +1,35 @@
 import { DatabaseSync } from "node:sqlite";
 import type { StatementSync } from "node:sqlite";
 
-const schemaVersion = 1;
-
-const tables = `
-  CREATE TABLE record (
-    seq    INTEGER PRIMARY KEY,
-    id     TEXT NOT NULL UNIQUE,
-    object TEXT NOT NULL,
-    fields TEXT NOT NULL
-  ) STRICT;
-  CREATE TABLE counter (
-    name  TEXT PRIMARY KEY,
-    value INTEGER NOT NULL
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE event (
-    position        INTEGER PRIMARY KEY,
-    topic           TEXT NOT NULL,
-    event_id        TEXT NOT NULL,
-    schema_id       TEXT NOT NULL,
-    payload         BLOB NOT NULL,
-    published_at_ms INTEGER NOT NULL
-  ) STRICT;
-  CREATE INDEX event_by_topic ON event (topic, position);
-  CREATE TABLE event_schema (
-    schema_id TEXT PRIMARY KEY,
-    json      TEXT NOT NULL
-  ) STRICT, WITHOUT ROWID;
-`;
+/** What each version of the format added to the one before. */
+const formats: readonly string[] = [
+  `
+    CREATE TABLE record (
+      seq    INTEGER PRIMARY KEY,
+      id     TEXT NOT NULL UNIQUE,
+      object TEXT NOT NULL,
+      fields TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE counter (
+      name  TEXT PRIMARY KEY,
+      value INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE event (
+      position        INTEGER PRIMARY KEY,
+      topic           TEXT NOT NULL,
+      event_id        TEXT NOT NULL,
+      schema_id       TEXT NOT NULL,
+      payload         BLOB NOT NULL,
+      published_at_ms INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX event_by_topic ON event (topic, position);
+    CREATE TABLE event_schema (
+      schema_id TEXT PRIMARY KEY,
+      json      TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+`,
+  "ALTER TABLE record ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;",
+];
 
 /** Why the org's database cannot be used. Codes are stable. */
 export type OrgDatabaseErrorCode =
@@ -144,12 +146,13 @@ export class OrgDatabase {
 
 function createTables(sqlite: DatabaseSync, file: string): void {
   const version = Number(sqlite.prepare("PRAGMA user_version").get()?.["user_version"]);
-  if (version > schemaVersion) {
+  if (version > formats.length) {
     const detail = `It was written by a later version of the org (format ${version}). Update, or use another folder.`;
     throw new OrgDatabaseError("database_too_new", file, detail);
   }
-  if (version === schemaVersion) return;
-  sqlite.exec(`BEGIN IMMEDIATE; ${tables} PRAGMA user_version = ${schemaVersion}; COMMIT`);
+  if (version === formats.length) return;
+  const missing = formats.slice(version).join("\n");
+  sqlite.exec(`BEGIN IMMEDIATE; ${missing} PRAGMA user_version = ${formats.length}; COMMIT`);
 }
 
 function describeFailure(file: string, reason: unknown): unknown {

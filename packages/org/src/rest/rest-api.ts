@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { SessionStore } from "../auth/sessions.ts";
 import type { OrgCore } from "../org-core.ts";
 import { registerCollectionRoutes } from "./collection-routes.ts";
+import { registerCompositeRoutes } from "./composite-routes.ts";
 import { QueryCursors } from "./query-cursors.ts";
 import { registerQueryRoutes } from "./query-routes.ts";
 import { RestError, notFound, toErrorBody, toRestError } from "./rest-error.ts";
@@ -62,6 +63,12 @@ export function registerRestApi(app: FastifyInstance, deps: RestApiDeps): void {
         if (error.status === 401) reply.header("www-authenticate", "Token");
         return reply.code(error.status).send(toErrorBody(error));
       });
+      // Clients say JSON on a DELETE too, which has no body.
+      const parseJson = scope.getDefaultJsonParser("error", "error");
+      scope.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+        if (body === "") done(null);
+        else void parseJson(request, String(body), done);
+      });
       scope.setNotFoundHandler(() => {
         throw notFound();
       });
@@ -77,6 +84,7 @@ export function registerRestApi(app: FastifyInstance, deps: RestApiDeps): void {
       registerSObjectRoutes(scope, deps.core);
       registerQueryRoutes(scope, deps.core, new QueryCursors(deps.now));
       registerCollectionRoutes(scope, deps.core);
+      registerCompositeRoutes(scope, deps.core);
       done();
     },
     { prefix: "/services/data/:version" },
