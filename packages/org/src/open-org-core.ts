@@ -5,10 +5,11 @@ import { SqliteEventBus } from "./bus/sqlite-event-bus.ts";
 import type { BusSchema } from "./bus/sqlite-event-bus.ts";
 import type { Clock, Random } from "./clock.ts";
 import { checkMetadata } from "./metadata/check-metadata.ts";
+import type { FlowRun } from "./flow/run-flow.ts";
 import { loadMetadata } from "./metadata/load-metadata.ts";
 import type { OrgMetadata } from "./metadata/org-metadata.ts";
 import { OrgError } from "./org-core.ts";
-import type { CommittedChanges, OrgCore } from "./org-core.ts";
+import type { CommittedChanges, OrgCore, OrgRecord } from "./org-core.ts";
 import { assignKeyPrefixes } from "./records/custom-objects.ts";
 import { OrgDatabase, OrgDatabaseError } from "./records/org-database.ts";
 import { buildOrgShape } from "./records/org-shape.ts";
@@ -30,10 +31,14 @@ export type OpenOrgCoreOptions = {
   readonly random: Random;
   /** Called with what is legal in the metadata and hardly meant. */
   readonly onWarning?: (text: string) => void;
+  /** Records made after those of the seed files, like them without any automation. */
+  readonly records?: readonly { readonly object: string; readonly values: OrgRecord }[];
+  /** Called after each run of a flow, also one that failed. */
+  readonly onFlowRun?: (run: FlowRun) => void;
 };
 
-/** What follows from the metadata as it was last read. */
-type Generation = {
+/** Metadata that was read and checked, and what follows from it; several orgs can be opened with it. */
+export type LoadedMetadata = {
   readonly metadata: OrgMetadata;
   readonly shape: OrgShape;
   readonly events: ReadonlyMap<string, EventType>;
@@ -47,12 +52,18 @@ type Generation = {
  * @throws {SeedError} when the seed of an empty org is wrong.
  */
 export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
+  return openLoadedOrg(loadOrgMetadata(options), options);
+}
+
+/** As `openOrgCore`, with metadata that was read before. @throws {OrgError} when one of `records` is refused. */
+export function openLoadedOrg(loaded: LoadedMetadata, options: OpenOrgCoreOptions): OrgCore {
   const { databaseFile, seedFiles, clock, random } = options;
-  let planned = readGeneration(options);
+  let planned = loaded;
+  const onFlowRun = options.onFlowRun ?? (() => undefined);
   const database = OrgDatabase.open(databaseFile);
   try {
     const store = new RecordStore(database);
-    const complete = (): Generation => ({ ...planned, shape: assignKeyPrefixes(planned.shape, store) });
+    const complete = (): LoadedMetadata => ({ ...planned, shape: assignKeyPrefixes(planned.shape, store) });
     let current = complete();
     const schemas = schemasOf(current);
     const bus = new SqliteEventBus({ database, clock, random, newUuid: randomUUID, schemas });
@@ -61,18 +72,20 @@ export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
       for (const listener of listeners) listener(changes);
     };
     const parts = { database, store, bus, clock, newUuid: randomUUID, onCommitted };
-    const openPipeline = ({ metadata, shape, events }: Generation): SavePipeline => {
+    const openPipeline = ({ metadata, shape, events }: LoadedMetadata): SavePipeline => {
       const flows = orderFlows(metadata.flows);
       const rules = metadata.validationRules;
-      return new SavePipeline({ ...parts, shape, events, flows, rules });
+      return new SavePipeline({ ...parts, shape, events, flows, rules, onFlowRun });
     };
     // Seed records were there before any automation: no flow and no rule judges them.
     const fill = (): void => {
-      const pipeline = openPipeline({
+      const quiet = openPipeline({
         ...current,
         metadata: { ...current.metadata, flows: [], validationRules: [] },
       });
-      applySeed(seedFiles, { database, store, schema: current.shape.schema, pipeline });
+      applySeed(seedFiles, { database, store, schema: current.shape.schema, pipeline: quiet });
+      const seeder = { userId: String(store.all("User")[0]?.["Id"]) };
+      for (const { object, values } of options.records ?? []) quiet.create(seeder, object, values, "org");
     };
     let pipeline = openPipeline(current);
     fill();
@@ -118,7 +131,7 @@ export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
         return published.eventId;
       },
       reload() {
-        planned = readGeneration(options);
+        planned = loadOrgMetadata(options);
         current = complete();
         bus.useSchemas(schemasOf(current));
         pipeline = openPipeline(current);
@@ -145,15 +158,18 @@ export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
   }
 }
 
-/** @throws {MetadataError} */
-function readGeneration({ metadataDirs, onWarning }: OpenOrgCoreOptions): Generation {
+/** @throws {MetadataError} for metadata that is not understood, with file and element. */
+export function loadOrgMetadata({
+  metadataDirs,
+  onWarning,
+}: Pick<OpenOrgCoreOptions, "metadataDirs" | "onWarning">): LoadedMetadata {
   const metadata = loadMetadata(metadataDirs);
   const shape = buildOrgShape(metadata);
   checkMetadata(metadata, shape.schema, onWarning ?? (() => undefined));
   return { metadata, shape, events: buildEventTypes(shape.schema) };
 }
 
-function schemasOf({ events }: Generation): readonly BusSchema[] {
+function schemasOf({ events }: LoadedMetadata): readonly BusSchema[] {
   return [...events.values()].map(({ schema }) => schema);
 }
 

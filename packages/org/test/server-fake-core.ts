@@ -129,6 +129,7 @@ export function fakeCore(rows: Readonly<Record<string, readonly OrgRecord[]>> = 
       globalValueSets: [],
       flows: [],
       permissionSets: [],
+      flowTests: [],
     },
     bus: {
       topic: (name) => (name === fakeTopic ? { name, schemaId: fakeSchemaId } : undefined),

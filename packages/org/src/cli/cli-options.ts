@@ -20,6 +20,7 @@ export type CliOptions =
     };
 
 export const helpText = `Usage: sluice-org [options]
+       sluice-org test [--metadata <path>]... [--json]    runs the flow tests of the metadata
 
 A Salesforce org on your laptop: OAuth, REST, the Pub/Sub API and pages, with the flows of your metadata.
 

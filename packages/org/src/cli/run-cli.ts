@@ -1,5 +1,6 @@
+import { testCommand } from "../flow-test/test-command.ts";
 import { helpText, readCliOptions } from "./cli-options.ts";
-import { runStartCommand } from "./start-command.ts";
+import { demoMetadata, runStartCommand } from "./start-command.ts";
 import { tellFailure } from "./tell-failure.ts";
 
 /** Does what the command line asks for; a failure is one line on stderr and exit code 1. */
@@ -8,6 +9,11 @@ export async function runCli(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
   try {
+    const [verb, ...rest] = args;
+    if (verb === "test") {
+      process.exitCode = testCommand(rest, demoMetadata(), (text) => process.stdout.write(text));
+      return;
+    }
     const options = readCliOptions(args, env);
     switch (options.kind) {
       case "help":

@@ -51,7 +51,7 @@ export async function runStartCommand(options: StartOptions): Promise<void> {
   }
 }
 
-function demoMetadata(): readonly string[] {
+export function demoMetadata(): readonly string[] {
   return ["core", "demo"].map((name) => join(packageDir, "..", "..", "salesforce", name));
 }
 

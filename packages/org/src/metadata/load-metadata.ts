@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readFlow } from "../flow/read-flow.ts";
+import { readFlowTest } from "../flow-test/read-flow-test.ts";
 import { MetadataError } from "./metadata-error.ts";
 import type { OrgMetadata } from "./org-metadata.ts";
 import { readEvent } from "./read-event.ts";
@@ -64,6 +65,11 @@ const fileKinds: readonly FileKind[] = [
     root: "PermissionSet",
     add: (into, name, _folder, root) => into.permissionSets.push(readPermissionSet(name, root)),
   },
+  {
+    suffix: ".flowtest-meta.xml",
+    root: "FlowTest",
+    add: (into, name, _folder, root) => into.flowTests.push(readFlowTest(name, root)),
+  },
 ];
 
 /** Files that are no metadata and may stand beside it. */
@@ -84,6 +90,7 @@ export function loadMetadata(dirs: readonly string[]): OrgMetadata {
     globalValueSets: [],
     flows: [],
     permissionSets: [],
+    flowTests: [],
   };
   for (const file of dirs.flatMap(listFiles)) readFile(collected, file);
   return collected;

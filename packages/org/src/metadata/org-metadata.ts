@@ -1,4 +1,5 @@
 import type { Flow } from "../flow/flow.ts";
+import type { FlowTest } from "../flow-test/flow-test.ts";
 import type { Formula } from "../formula/formula.ts";
 import type { AutoNumber, FieldDefinition } from "../org-core.ts";
 import type { MetadataPlace } from "./metadata-error.ts";
@@ -13,6 +14,7 @@ export type OrgMetadata = {
   readonly globalValueSets: readonly GlobalValueSet[];
   readonly flows: readonly Flow[];
   readonly permissionSets: readonly PermissionSet[];
+  readonly flowTests: readonly FlowTest[];
 };
 
 /** When an event leaves: with the commit of the save that published it, or at once, whatever becomes of the save. */

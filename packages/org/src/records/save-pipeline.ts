@@ -1,11 +1,11 @@
 import { prepareEvent } from "../bus/publish-event.ts";
 import type { EventType } from "../bus/publish-event.ts";
 import type { Clock } from "../clock.ts";
-import { startsFlow } from "../flow/entry-condition.ts";
 import type { Flow, FlowTiming } from "../flow/flow.ts";
+import type { FlowActions } from "../flow/flow-actions.ts";
 import type { SaveView } from "../flow/flow-scope.ts";
-import { runFlow } from "../flow/run-flow.ts";
-import { FormulaError } from "../formula/formula-error.ts";
+import type { FlowRun } from "../flow/run-flow.ts";
+import { runTriggeredFlows } from "../flow/run-triggered-flows.ts";
 import { makeRecordId } from "../ids.ts";
 import type { ValidationRule } from "../metadata/org-metadata.ts";
 import { OrgError } from "../org-core.ts";
@@ -26,12 +26,12 @@ import { deriveFields, lineSources } from "./derive-fields.ts";
 import { checkLine, checkOrder, totalOf } from "./order-rules.ts";
 import type { OrgDatabase } from "./org-database.ts";
 import type { OrgShape } from "./org-shape.ts";
+import { findRecords } from "./find-records.ts";
 import { checkInput, checkRecord, withDefaults } from "./record-input.ts";
 import type { WriteOrigin } from "./record-input.ts";
 import type { RecordStore } from "./record-store.ts";
 import { SaveTransaction } from "./save-transaction.ts";
 import { StagedEvents } from "./staged-events.ts";
-import type { EventSource } from "./staged-events.ts";
 import { checkUniqueValues } from "./unique-values.ts";
 import { applyValidationRules } from "./validation-rules.ts";
 
@@ -50,6 +50,8 @@ export type SaveOptions = {
   readonly clock: Clock;
   readonly newUuid: () => string;
   readonly onCommitted: (changes: CommittedChanges) => void;
+  /** Called after each run of a flow, also one that failed. */
+  readonly onFlowRun: (run: FlowRun) => void;
 };
 
 /** One save of one record, on its way through the pipeline. */
@@ -233,35 +235,28 @@ export class SavePipeline {
   }
 
   #runFlows(timing: FlowTiming, view: SaveView): OrgRecord {
-    let record = view.record;
-    for (const flow of this.#options.flows) {
-      if (flow.start.timing !== timing || flow.start.objectName !== view.objectName) continue;
-      const current = { ...view, record };
-      if (!this.#starts(flow, current)) continue;
-      const outcome = runFlow(flow, current, (eventName, values, source?: EventSource) => {
-        this.#staged.add(
-          eventName,
-          prepareEvent(this.#findEvent(eventName), values, view.nowMs, view.userId),
-          source,
-        );
-      });
-      if (outcome.kind === "refused") {
-        const fields = outcome.field === null ? [] : [outcome.field];
-        throw new OrgError("FIELD_CUSTOM_VALIDATION_EXCEPTION", outcome.message, fields);
-      }
-      if (timing === "RecordBeforeSave") record = outcome.record;
-    }
-    return record;
+    const { flows, onFlowRun } = this.#options;
+    return runTriggeredFlows(flows, timing, view, this.#flowActions(view), onFlowRun);
   }
 
-  #starts(flow: Flow, view: SaveView): boolean {
-    try {
-      return startsFlow(flow, view);
-    } catch (reason) {
-      if (!(reason instanceof FormulaError)) throw reason;
-      const message = `The entry condition of the flow ${flow.name} failed, and nothing was saved: ${reason.message}`;
-      throw new OrgError("CANNOT_EXECUTE_FLOW_TRIGGER", message);
-    }
+  /** What the flows of one save may do, in its transaction and as its user. */
+  #flowActions(view: SaveView): FlowActions {
+    const actor = { userId: view.userId };
+    return {
+      publish: (eventName, values, source) => {
+        const event = prepareEvent(this.#findEvent(eventName), values, view.nowMs, view.userId);
+        this.#staged.add(eventName, event, source);
+      },
+      create: (objectName, values) => {
+        this.create(actor, objectName, values);
+      },
+      find: (objectName, equal) => findRecords(this.#options.store, objectName, equal),
+      update: (objectName, ids, values) => {
+        this.#transaction.request(() => {
+          for (const id of ids) this.update(actor, objectName, id, values);
+        });
+      },
+    };
   }
 
   #rollUp(actor: Actor, orderId: string): void {
