@@ -1,5 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { buildEventTypes, prepareEvent } from "./bus/publish-event.ts";
+import { openAllocations } from "./bus/allocation.ts";
+import type { BusChannel } from "./bus/channel-filter.ts";
+import { ManagedSubscriptions } from "./bus/managed-subscriptions.ts";
+import { buildEventTypes, prepareEvent, requireAllowance } from "./bus/publish-event.ts";
 import type { EventType } from "./bus/publish-event.ts";
 import { SqliteEventBus } from "./bus/sqlite-event-bus.ts";
 import type { BusSchema } from "./bus/sqlite-event-bus.ts";
@@ -12,6 +15,8 @@ import type { OrgCore } from "./org-core.ts";
 import { OrgDatabase, OrgDatabaseError } from "./records/org-database.ts";
 import { buildOrgShape } from "./records/org-shape.ts";
 import type { OrgShape } from "./records/org-shape.ts";
+import { defaultKnobs } from "./pubsub-knobs.ts";
+import type { PubSubKnobs } from "./pubsub-knobs.ts";
 import { RecordStore } from "./records/record-store.ts";
 import { SavePipeline } from "./records/save-pipeline.ts";
 import { orderFlows } from "./flow/order-flows.ts";
@@ -26,6 +31,8 @@ export type OpenOrgCoreOptions = {
   readonly seedFiles: readonly string[];
   readonly clock: Clock;
   readonly random: Random;
+  /** What is uncertain about the event bus. */
+  readonly pubsub?: Partial<PubSubKnobs>;
   /** Called with what is legal in the metadata and hardly meant. */
   readonly onWarning?: (text: string) => void;
 };
@@ -46,16 +53,31 @@ type Generation = {
  */
 export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
   const { databaseFile, seedFiles, clock, random } = options;
+  const knobs = { ...defaultKnobs, ...options.pubsub };
   const first = readGeneration(options);
   const database = OrgDatabase.open(databaseFile);
   try {
     const store = new RecordStore(database);
-    const schemas = schemasOf(first);
-    const bus = new SqliteEventBus({ database, clock, random, newUuid: randomUUID, schemas });
+    const allocations = openAllocations(database, clock, knobs.edition, knobs.allocations);
+    const allowance = allocations.publishes;
+    const managedSubscriptions = new ManagedSubscriptions(database, clock, knobs.managedPropagationMs);
+    const bus = new SqliteEventBus({
+      database,
+      clock,
+      random,
+      newUuid: randomUUID,
+      schemas: schemasOf(first),
+      channels: channelsOf(first),
+      knobs,
+      publishes: allocations.publishes,
+    });
+    const deployManaged = ({ metadata }: Generation): void => {
+      managedSubscriptions.deploy(metadata.managedSubscriptions.map(({ config }) => config));
+    };
     const openPipeline = ({ metadata, shape, events }: Generation): SavePipeline => {
       const flows = orderFlows(metadata.flows);
       const rules = metadata.validationRules;
-      return new SavePipeline({ database, store, bus, shape, events, clock, flows, rules });
+      return new SavePipeline({ database, store, bus, allowance, shape, events, clock, flows, rules });
     };
     // Seed records were there before any automation: no flow and no rule judges them.
     applySeed(seedFiles, {
@@ -67,6 +89,7 @@ export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
       }),
     });
     findOrgId(store, databaseFile);
+    deployManaged(first);
     let current = first;
     let pipeline = openPipeline(first);
     return {
@@ -80,6 +103,8 @@ export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
         return current.metadata;
       },
       bus,
+      allocations,
+      managedSubscriptions,
       get: (objectName, id) => store.get(objectName, id),
       all: (objectName) => store.all(objectName),
       create: (actor, objectName, values) => pipeline.create(actor, objectName, values),
@@ -91,17 +116,20 @@ export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
         if (event === undefined)
           throw new OrgError("INVALID_TYPE", `The org has no platform event ${eventName}.`);
         const prepared = prepareEvent(event, values, clock(), actor.userId);
+        requireAllowance(allowance, 0);
         const [published] = bus.append(prepared.topic, [{ id: null, ...prepared }]);
         if (published === undefined) throw new Error(`the bus did not take the event ${eventName}`);
         return published.eventId;
       },
       reload() {
         const next = readGeneration(options);
-        bus.useSchemas(schemasOf(next));
+        bus.useTopics(schemasOf(next), channelsOf(next));
+        deployManaged(next);
         current = next;
         pipeline = openPipeline(next);
       },
       close: () => {
+        allocations.deliveries.flush();
         database.close();
       },
     };
@@ -112,15 +140,25 @@ export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
 }
 
 /** @throws {MetadataError} */
-function readGeneration({ metadataDirs, onWarning }: OpenOrgCoreOptions): Generation {
+function readGeneration({ metadataDirs, onWarning, pubsub }: OpenOrgCoreOptions): Generation {
   const metadata = loadMetadata(metadataDirs);
   const shape = buildOrgShape(metadata);
   checkMetadata(metadata, shape.schema, onWarning ?? (() => undefined));
-  return { metadata, shape, events: buildEventTypes(shape.schema) };
+  return { metadata, shape, events: buildEventTypes(shape.schema, { ...defaultKnobs, ...pubsub }) };
 }
 
 function schemasOf({ events }: Generation): readonly BusSchema[] {
   return [...events.values()].map(({ schema }) => schema);
+}
+
+/** The topic of a channel is `/event/` and its name, as that of an event. */
+function channelsOf({ metadata }: Generation): readonly BusChannel[] {
+  return metadata.channels.map(({ name }) => ({
+    topic: `/event/${name}`,
+    members: metadata.channelMembers
+      .filter(({ channelName }) => channelName === name)
+      .map(({ eventName, filter }) => ({ topic: `/event/${eventName}`, filter: filter?.expression ?? null })),
+  }));
 }
 
 function findOrgId(store: RecordStore, databaseFile: string): string {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { demoAccess } from "./auth/demo-access.ts";
 import { SessionStore } from "./auth/sessions.ts";
 import { buildHttpServer } from "./http-server.ts";
-import type { FaultRegistry } from "./faults/fault-registry.ts";
+import type { FaultMatch, FaultRegistry } from "./faults/fault-registry.ts";
 import type { OrgLog } from "./log/org-log.ts";
 import type { OrgCore } from "./org-core.ts";
 import { openStage } from "./org-stage.ts";
@@ -10,7 +10,10 @@ import type { OrgStage } from "./org-stage.ts";
 import { toPortError } from "./org-start-error.ts";
 import { LiveStreams } from "./pubsub-server/live-streams.ts";
 import { startPubSubServer } from "./pubsub-server/pubsub-server.ts";
+import type { StreamFault } from "./pubsub-server/stream-faults.ts";
 import { loadTlsFiles } from "./pubsub-server/tls-files.ts";
+import { defaultKnobs } from "./pubsub-knobs.ts";
+import type { PubSubKnobs } from "./pubsub-knobs.ts";
 import { RollingCounter } from "./rest/rolling-counter.ts";
 import type { VirtualClock } from "./time/org-clock.ts";
 import { realTime } from "./time/real-time.ts";
@@ -25,10 +28,8 @@ export type ServeOrgOptions = {
   readonly grpcPort: number;
   /** Default 127.0.0.1. */
   readonly host?: string;
-  /** Longest silence on a stream with credit. Default 270,000, as documented. */
-  readonly keepaliveMs?: number;
-  /** When a stream without credit is closed. Default 60,000, as documented. */
-  readonly zeroCreditCloseMs?: number;
+  /** What is uncertain or unpublished about the Pub/Sub API; every knob has a default. */
+  readonly pubsub?: Partial<PubSubKnobs>;
   /** PEM of the key that JWT assertions of client `sluice-demo` are signed with; without it that grant is refused. */
   readonly jwtPublicKeyPem?: string;
   /** The org's time, its log and its faults. Default: real time, and nothing armed. */
@@ -54,6 +55,8 @@ export type RunningOrg = {
   readonly log: OrgLog;
   /** Who listens on the bus. */
   readonly streams: LiveStreams;
+  /** Lets a fault bite every live stream that fits, now. @returns how many it bit. */
+  strike(fault: StreamFault, match: FaultMatch): number;
   /** Ends both servers and closes the database. */
   close(): Promise<void>;
 };
@@ -87,7 +90,7 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
   const sessions = new SessionStore({ orgId: () => opened.orgId, now: () => realTime.now() });
   const usage = {
     apiCalls: new RollingCounter(dayMs, orgNow),
-    deliveries: new RollingCounter(dayMs, orgNow),
+    ...org.core.allocations,
   };
 
   const tls = await loadTlsFiles(join(options.dataDir, "org-tls"), realTime.now());
@@ -99,14 +102,12 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
     port: options.grpcPort,
     certificatePem: tls.certificatePem,
     privateKeyPem: tls.privateKeyPem,
-    keepaliveMs: options.keepaliveMs ?? 270_000,
-    zeroCreditCloseMs: options.zeroCreditCloseMs ?? 60_000,
-    startTimer: (delayMs, fire) => clock.startTimer(delayMs, fire),
+    clock,
+    faults,
+    log,
+    knobs: { ...defaultKnobs, ...options.pubsub },
     streams,
     onFault,
-    onDelivered: (count) => {
-      usage.deliveries.add(count);
-    },
   }).catch((reason: unknown) => {
     throw toPortError(reason, host, options.grpcPort, "ORG_GRPC_PORT");
   });
@@ -147,6 +148,7 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
     faults,
     log,
     streams,
+    strike: (fault, match) => pubsub.strike(fault, match),
     close: () => running.disposeAsync(),
   };
 }

@@ -58,6 +58,8 @@ function bindCore(core: OrgCore, writes: Pick<OrgCore, "create" | "update">): Or
       return core.metadata;
     },
     bus: core.bus,
+    allocations: core.allocations,
+    managedSubscriptions: core.managedSubscriptions,
     get: (objectName, id) => core.get(objectName, id),
     all: (objectName) => core.all(objectName),
     publish: (actor, eventName, values) => core.publish(actor, eventName, values),

@@ -1,5 +1,8 @@
 import avsc from "avsc";
+import { openAllocations } from "../src/bus/allocation.ts";
+import { ManagedSubscriptions } from "../src/bus/managed-subscriptions.ts";
 import { OrgError } from "../src/org-core.ts";
+import { OrgDatabase } from "../src/records/org-database.ts";
 import type {
   BusEvent,
   FieldDefinition,
@@ -69,6 +72,7 @@ export function fakeCore(rows: Readonly<Record<string, readonly OrgRecord[]>> = 
   for (const [name, records] of Object.entries(rows)) {
     tables.set(name, new Map(records.map((record) => [String(record["Id"]), record])));
   }
+  const database = OrgDatabase.open(":memory:");
   const events: BusEvent[] = [];
   const listeners = new Set<() => void>();
   let position = 100;
@@ -96,7 +100,12 @@ export function fakeCore(rows: Readonly<Record<string, readonly OrgRecord[]>> = 
       valueSets: [],
       flows: [],
       permissionSets: [],
+      channels: [],
+      channelMembers: [],
+      managedSubscriptions: [],
     },
+    allocations: openAllocations(database, () => Date.now(), "enterprise", {}),
+    managedSubscriptions: new ManagedSubscriptions(database, () => Date.now(), 0),
     bus: {
       topic: (name) => (name === fakeTopic ? { name, schemaId: fakeSchemaId } : undefined),
       topics: () => [{ name: fakeTopic, schemaId: fakeSchemaId }],
@@ -113,6 +122,8 @@ export function fakeCore(rows: Readonly<Record<string, readonly OrgRecord[]>> = 
         listeners.add(listener);
         return () => listeners.delete(listener);
       },
+      epoch: 0,
+      restart: () => undefined,
     },
     get: (objectName, id) => tables.get(objectName)?.get(id),
     all: (objectName) => tables.get(objectName)?.values() ?? [],

@@ -1,6 +1,7 @@
 import { checkFlow } from "../flow/check-flow.ts";
 import { referencesOf } from "../formula/formula-ast.ts";
 import type { OrgSchema } from "../org-core.ts";
+import { checkEventDelivery } from "./check-event-delivery.ts";
 import { MetadataError } from "./metadata-error.ts";
 import type { OrgMetadata, PermissionSet, ValidationRule } from "./org-metadata.ts";
 import { resolveField, resolveObject } from "./resolve-field.ts";
@@ -18,6 +19,7 @@ export function checkMetadata(
 ): void {
   for (const rule of metadata.validationRules) checkRule(rule, schema);
   for (const permissionSet of metadata.permissionSets) checkPermissionSet(permissionSet, schema);
+  checkEventDelivery(metadata, schema);
   const flowNames = new Set<string>();
   for (const flow of metadata.flows) {
     if (flowNames.has(flow.name)) {

@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { readFlow } from "../flow/read-flow.ts";
 import { MetadataError } from "./metadata-error.ts";
 import type { OrgMetadata } from "./org-metadata.ts";
+import { readChannel, readChannelMember } from "./read-channel.ts";
 import { readEvent } from "./read-event.ts";
 import { readField } from "./read-field.ts";
+import { readManagedSubscription } from "./read-managed-subscription.ts";
 import { readPermissionSet, readValidationRule, readValueSet } from "./read-rules.ts";
 import { parseMetadataXml } from "./xml-element.ts";
 import type { XmlElement } from "./xml-element.ts";
@@ -59,6 +61,21 @@ const fileKinds: readonly FileKind[] = [
     root: "PermissionSet",
     add: (into, name, _folder, root) => into.permissionSets.push(readPermissionSet(name, root)),
   },
+  {
+    suffix: ".platformEventChannel-meta.xml",
+    root: "PlatformEventChannel",
+    add: (into, name, _folder, root) => into.channels.push(readChannel(name, root)),
+  },
+  {
+    suffix: ".platformEventChannelMember-meta.xml",
+    root: "PlatformEventChannelMember",
+    add: (into, name, _folder, root) => into.channelMembers.push(readChannelMember(name, root)),
+  },
+  {
+    suffix: ".managedEventSubscription-meta.xml",
+    root: "ManagedEventSubscription",
+    add: (into, name, _folder, root) => into.managedSubscriptions.push(readManagedSubscription(name, root)),
+  },
 ];
 
 /** Files that are no metadata and may stand beside it. */
@@ -77,6 +94,9 @@ export function loadMetadata(dirs: readonly string[]): OrgMetadata {
     valueSets: [],
     flows: [],
     permissionSets: [],
+    channels: [],
+    channelMembers: [],
+    managedSubscriptions: [],
   };
   for (const file of dirs.flatMap(listFiles)) readFile(collected, file);
   return collected;

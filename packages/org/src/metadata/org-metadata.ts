@@ -1,3 +1,5 @@
+import type { EventFilter } from "../bus/event-filter.ts";
+import type { ManagedSubscriptionConfig } from "../bus/managed-subscription.ts";
 import type { Flow } from "../flow/flow.ts";
 import type { Formula } from "../formula/formula.ts";
 import type { FieldDefinition } from "../org-core.ts";
@@ -11,6 +13,9 @@ export type OrgMetadata = {
   readonly valueSets: readonly StandardValueSet[];
   readonly flows: readonly Flow[];
   readonly permissionSets: readonly PermissionSet[];
+  readonly channels: readonly ChannelMetadata[];
+  readonly channelMembers: readonly ChannelMemberMetadata[];
+  readonly managedSubscriptions: readonly ManagedSubscriptionMetadata[];
 };
 
 /** When an event leaves: with the commit of the save that published it, or at once, whatever becomes of the save. */
@@ -58,4 +63,22 @@ export type PermissionSet = {
   readonly name: string;
   readonly objects: readonly { readonly name: string; readonly place: MetadataPlace }[];
   readonly fields: readonly { readonly path: string; readonly place: MetadataPlace }[];
+};
+
+/** A custom channel for platform events; its topic is `/event/` and its name. */
+export type ChannelMetadata = { readonly name: string; readonly place: MetadataPlace };
+
+/** An event on a channel. */
+export type ChannelMemberMetadata = {
+  readonly name: string;
+  readonly channelName: string;
+  readonly eventName: string;
+  /** Null: every event passes. */
+  readonly filter: { readonly expression: EventFilter; readonly place: MetadataPlace } | null;
+  readonly place: MetadataPlace;
+};
+
+export type ManagedSubscriptionMetadata = {
+  readonly config: ManagedSubscriptionConfig;
+  readonly place: MetadataPlace;
 };

@@ -1,5 +1,5 @@
-import { prepareEvent } from "../bus/publish-event.ts";
-import type { EventType } from "../bus/publish-event.ts";
+import { prepareEvent, requireAllowance } from "../bus/publish-event.ts";
+import type { EventType, PublishAllowance } from "../bus/publish-event.ts";
 import type { Clock } from "../clock.ts";
 import { startsFlow } from "../flow/entry-condition.ts";
 import type { Flow, FlowTiming } from "../flow/flow.ts";
@@ -33,6 +33,7 @@ export type SaveOptions = {
   readonly database: OrgDatabase;
   readonly store: RecordStore;
   readonly bus: EventBus;
+  readonly allowance: PublishAllowance;
   readonly shape: OrgShape;
   readonly events: ReadonlyMap<string, EventType>;
   /** Active flows in the order in which they run. */
@@ -149,10 +150,9 @@ export class SavePipeline {
       const current = { ...view, record };
       if (!this.#starts(flow, current)) continue;
       const outcome = runFlow(flow, current, (eventName, values) => {
-        this.#staged.add(
-          eventName,
-          prepareEvent(this.#findEvent(eventName), values, view.nowMs, view.userId),
-        );
+        const event = prepareEvent(this.#findEvent(eventName), values, view.nowMs, view.userId);
+        requireAllowance(this.#options.allowance, this.#staged.size);
+        this.#staged.add(eventName, event);
       });
       if (outcome.kind === "refused") {
         const fields = outcome.field === null ? [] : [outcome.field];

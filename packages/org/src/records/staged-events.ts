@@ -14,6 +14,11 @@ export class StagedEvents {
     this.#behaviors = behaviors;
   }
 
+  /** How many wait. */
+  get size(): number {
+    return this.#afterCommit.length + this.#immediate.length;
+  }
+
   add(eventName: string, event: PreparedEvent): void {
     const isImmediate = this.#behaviors.get(eventName) === "PublishImmediately";
     (isImmediate ? this.#immediate : this.#afterCommit).push(event);
