@@ -107,6 +107,8 @@ export type EventBus = {
   read(topic: string, afterPosition: number, limit: number): readonly BusEvent[];
   /** The newest position of the whole bus, as a keepalive tells it. */
   latest(): { readonly position: number; readonly replayId: Uint8Array };
+  /** The position before everything that is retained, where EARLIEST starts. */
+  earliest(): { readonly position: number; readonly replayId: Uint8Array };
   /** Where a client's CUSTOM id stands; expired, foreign and malformed ids are `corrupted`. */
   resolve(topic: string, replayId: Uint8Array): ResolvedPosition;
   /** Called after the commit of each append, on the same tick or later. Returns how to stop. */

@@ -114,6 +114,7 @@ export function fakeCore(rows: Readonly<Record<string, readonly OrgRecord[]>> = 
       read: (topic, after, limit) =>
         events.filter((event) => event.topic === topic && event.position > after).slice(0, limit),
       latest: () => ({ position, replayId: replayIdOf(position) }),
+      earliest: () => ({ position: -1, replayId: replayIdOf(0) }),
       resolve: (_topic, replayId) => {
         const at = replayId.length === 10 ? Number(Buffer.from(replayId).readBigUInt64BE()) : -1;
         return at >= 0 && at <= position ? { kind: "at", position: at } : { kind: "corrupted" };

@@ -183,6 +183,12 @@ export class SqliteEventBus implements EventBus {
     return { position, replayId: replayIdOf(position, this.#options.knobs) };
   }
 
+  earliest(): { readonly position: number; readonly replayId: Uint8Array } {
+    this.#expire();
+    const { position } = this.#base();
+    return { position, replayId: replayIdOf(position, this.#options.knobs) };
+  }
+
   resolve(_topic: string, replayId: Uint8Array): ResolvedPosition {
     this.#expire();
     const position = positionOf(replayId, this.#options.knobs);
@@ -267,8 +273,13 @@ export class SqliteEventBus implements EventBus {
 
   /** Another org starts elsewhere, so that ids of one mean nothing on the other. */
   #startCounting(firstPosition?: number): void {
-    const former = this.#counter(formerNewestCounter) ?? 0;
     const { random, clock } = this.#options;
+    const oldest = markRow.parse(this.#statements.oldest.get());
+    if (oldest !== undefined) {
+      this.#setBase({ position: oldest.position - 1, atMs: oldest.atMs });
+      return;
+    }
+    const former = this.#counter(formerNewestCounter) ?? 0;
     const first = firstPosition ?? Math.max(former, 1_000_000 + Math.floor(random() * 1_000_000_000));
     this.#setBase({ position: first, atMs: clock() });
   }

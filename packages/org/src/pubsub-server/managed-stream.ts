@@ -6,7 +6,6 @@ import { EventDelivery } from "./event-delivery.ts";
 import type { DeliveryOptions, DeliveryOutput, Told } from "./event-delivery.ts";
 import type { StreamProgress } from "./live-streams.ts";
 import { RpcFailure } from "./rpc-failure.ts";
-import { beforeAll } from "./subscription.ts";
 import type { ManagedFetchRequest, ManagedFetchResponse } from "./wire-types.ts";
 
 export type ManagedStreamOutput = Pick<DeliveryOutput, "end" | "fail"> & {
@@ -148,7 +147,7 @@ export class ManagedStream {
 
   #startOf({ committed, topicName, defaultReplay, errorRecoveryReplay }: ManagedSubscription): Told {
     const presetStart = (preset: "LATEST" | "EARLIEST"): Told =>
-      preset === "LATEST" ? this.#bus.latest() : beforeAll;
+      preset === "LATEST" ? this.#bus.latest() : this.#bus.earliest();
     if (committed === null) return presetStart(defaultReplay);
     const resolved = this.#bus.resolve(topicName, committed);
     return resolved.kind === "at"
@@ -165,7 +164,7 @@ export class ManagedStream {
       );
     }
     if (commit !== null) {
-      const told = this.#delivery.told ?? beforeAll;
+      const told = this.#delivery.told ?? this.#bus.earliest();
       const commitResponse = commitPosition(commit, {
         bus: this.#bus,
         subscriptions: this.#options.subscriptions,

@@ -19,9 +19,6 @@ export type SubscriptionOptions = DeliveryOptions & {
   checkRight(topic: string): void;
 };
 
-/** Smaller than every position of the bus. */
-export const beforeAll: Told = { position: -1, replayId: new Uint8Array() };
-
 /** One Subscribe call: its first request fixes topic and start, later ones add credit. */
 export class Subscription {
   readonly #bus: EventBus;
@@ -100,7 +97,7 @@ export class Subscription {
       case "LATEST":
         return this.#bus.latest();
       case "EARLIEST":
-        return beforeAll;
+        return this.#bus.earliest();
       case "CUSTOM": {
         const { topicName, replayId } = request;
         if (replayId.length === 0) {

@@ -25,7 +25,11 @@ const fields: readonly FieldDefinition[] = [
   text("Language", 10),
   text("NamespacePrefix", 15),
   text("FullName", 255),
+  // Holds an object in answers; here only its name is needed.
+  text("Metadata", 255),
 ];
+/** A query may ask for these of one row only. */
+const singleRowFields: ReadonlySet<string> = new Set(["Metadata", "FullName"]);
 
 const subscriptionObject: ObjectDefinition = {
   name: objectName,
@@ -67,31 +71,30 @@ export function registerToolingRoutes(scope: FastifyInstance, core: OrgCore): vo
     return found;
   };
 
-  scope.get("/tooling/query", (request) => {
-    const given = querySchema.safeParse(request.query);
-    if (!given.success) {
-      throw new RestError(400, "MALFORMED_QUERY", "the query is missing: send it as the parameter q");
-    }
-    const result = runSoql(sourceOf(subscriptions.list()), given.data.q);
-    const version = versionOf(request);
-    const records =
-      result.kind === "count" ? [] : result.rows.map((row) => toTooling(rowToJson(row, version), version));
-    const totalSize = result.kind === "count" ? result.size : records.length;
-    return {
-      size: records.length,
-      totalSize,
-      done: true,
-      queryLocator: null,
-      records,
-      entityTypeName: objectName,
-    };
-  });
+  // The trailing slash is how some clients write it.
+  for (const path of ["/tooling/query", "/tooling/query/"]) {
+    scope.get(path, (request) => {
+      const given = querySchema.safeParse(request.query);
+      if (!given.success) {
+        throw new RestError(400, "MALFORMED_QUERY", "the query is missing: send it as the parameter q");
+      }
+      const records = runToolingQuery(subscriptions.list(), given.data.q, versionOf(request));
+      const { rows, totalSize } = records;
+      return {
+        size: rows.length,
+        totalSize,
+        done: true,
+        queryLocator: null,
+        entityTypeName: objectName,
+        records: rows,
+      };
+    });
+  }
 
   scope.get(`/tooling/sobjects/${objectName}/:id`, (request) => {
     const found = find(request.params);
     const version = versionOf(request);
-    const json = recordToJson(subscriptionObject, toRecord(found), version);
-    return { ...toTooling(json, version), Metadata: metadataOf(found) };
+    return toTooling(recordToJson(subscriptionObject, toRecord(found), version), found, version);
   });
 
   scope.post(`/tooling/sobjects/${objectName}`, (request, reply) => {
@@ -178,12 +181,35 @@ function toRecord(subscription: ManagedSubscription): OrgRecord {
     Language: "en_US",
     NamespacePrefix: null,
     FullName: subscription.developerName,
+    Metadata: subscription.developerName,
   };
 }
 
-/** The Tooling API has paths of its own. */
-function toTooling(json: { readonly [name: string]: unknown }, version: string): { [name: string]: unknown } {
-  const id = String(json["Id"]);
-  const url = `/services/data/v${version}/tooling/sobjects/${objectName}/${id}`;
-  return { ...json, attributes: { type: objectName, url } };
+type Json = { readonly [name: string]: unknown };
+
+/** @throws {SoqlError | RestError} */
+function runToolingQuery(
+  list: readonly ManagedSubscription[],
+  query: string,
+  version: string,
+): { readonly totalSize: number; readonly rows: readonly Json[] } {
+  const result = runSoql(sourceOf(list), query);
+  if (result.kind === "count") return { totalSize: result.size, rows: [] };
+  const rows = result.rows.flatMap((row) => {
+    const found = list.find(({ id }) => id === row.id);
+    return found === undefined ? [] : [toTooling(rowToJson(row, version), found, version)];
+  });
+  const [first] = rows;
+  if (rows.length > 1 && Object.keys(first ?? {}).some((name) => singleRowFields.has(name))) {
+    const message = `When retrieving results with Metadata or FullName fields, the query must be for one row. Result size: ${rows.length}`;
+    throw new RestError(400, "MALFORMED_QUERY", message);
+  }
+  return { totalSize: rows.length, rows };
+}
+
+/** The Tooling API has paths of its own, and an object where the query named Metadata. */
+function toTooling(json: Json, subscription: ManagedSubscription, version: string): Json {
+  const url = `/services/data/v${version}/tooling/sobjects/${objectName}/${subscription.id}`;
+  const metadata = "Metadata" in json ? { Metadata: metadataOf(subscription) } : {};
+  return { ...json, ...metadata, attributes: { type: objectName, url } };
 }
