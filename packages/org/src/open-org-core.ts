@@ -1,5 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { buildEventTypes, prepareEvent } from "./bus/publish-event.ts";
+import { openAllocations } from "./bus/allocation.ts";
+import type { BusChannel } from "./bus/channel-filter.ts";
+import { ManagedSubscriptions } from "./bus/managed-subscriptions.ts";
+import { buildEventTypes, prepareEvent, requireAllowance } from "./bus/publish-event.ts";
 import type { EventType } from "./bus/publish-event.ts";
 import { SqliteEventBus } from "./bus/sqlite-event-bus.ts";
 import type { BusSchema } from "./bus/sqlite-event-bus.ts";
@@ -14,6 +17,8 @@ import { assignKeyPrefixes } from "./records/custom-objects.ts";
 import { OrgDatabase, OrgDatabaseError } from "./records/org-database.ts";
 import { buildOrgShape } from "./records/org-shape.ts";
 import type { OrgShape } from "./records/org-shape.ts";
+import { defaultKnobs } from "./pubsub-knobs.ts";
+import type { PubSubKnobs } from "./pubsub-knobs.ts";
 import { RecordStore } from "./records/record-store.ts";
 import { SavePipeline } from "./records/save-pipeline.ts";
 import { orderFlows } from "./flow/order-flows.ts";
@@ -29,6 +34,8 @@ export type OpenOrgCoreOptions = {
   readonly seedFiles: readonly string[];
   readonly clock: Clock;
   readonly random: Random;
+  /** What is uncertain about the event bus. */
+  readonly pubsub?: Partial<PubSubKnobs>;
   /** Called with what is legal in the metadata and hardly meant. */
   readonly onWarning?: (text: string) => void;
   /** Records made after those of the seed files, like them without any automation. */
@@ -59,19 +66,35 @@ export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
 export function openLoadedOrg(loaded: LoadedMetadata, options: OpenOrgCoreOptions): OrgCore {
   const { databaseFile, seedFiles, clock, random } = options;
   let planned = loaded;
+  const knobs = { ...defaultKnobs, ...options.pubsub };
   const onFlowRun = options.onFlowRun ?? (() => undefined);
   const database = OrgDatabase.open(databaseFile);
   try {
     const store = new RecordStore(database);
     const complete = (): LoadedMetadata => ({ ...planned, shape: assignKeyPrefixes(planned.shape, store) });
     let current = complete();
-    const schemas = schemasOf(current);
-    const bus = new SqliteEventBus({ database, clock, random, newUuid: randomUUID, schemas });
+    const allocations = openAllocations(database, clock, knobs.edition, knobs.allocations);
+    const managedSubscriptions = new ManagedSubscriptions(database, clock, knobs.managedPropagationMs);
+    const bus = new SqliteEventBus({
+      database,
+      clock,
+      random,
+      newUuid: randomUUID,
+      schemas: schemasOf(current),
+      channels: channelsOf(current),
+      knobs,
+      publishes: allocations.publishes,
+    });
+    const deploy = (): void => {
+      bus.useTopics(schemasOf(current), channelsOf(current));
+      managedSubscriptions.deploy(current.metadata.managedSubscriptions.map(({ config }) => config));
+    };
     const listeners = new Set<(changes: CommittedChanges) => void>();
     const onCommitted = (changes: CommittedChanges): void => {
       for (const listener of listeners) listener(changes);
     };
-    const parts = { database, store, bus, clock, newUuid: randomUUID, onCommitted };
+    const allowance = allocations.publishes;
+    const parts = { database, store, bus, allowance, clock, newUuid: randomUUID, onCommitted };
     const openPipeline = ({ metadata, shape, events }: LoadedMetadata): SavePipeline => {
       const flows = orderFlows(metadata.flows);
       const rules = metadata.validationRules;
@@ -90,6 +113,7 @@ export function openLoadedOrg(loaded: LoadedMetadata, options: OpenOrgCoreOption
     let pipeline = openPipeline(current);
     fill();
     findOrgId(store, databaseFile);
+    deploy();
     return {
       get orgId() {
         return findOrgId(store, databaseFile);
@@ -101,6 +125,8 @@ export function openLoadedOrg(loaded: LoadedMetadata, options: OpenOrgCoreOption
         return current.metadata;
       },
       bus,
+      allocations,
+      managedSubscriptions,
       get: (objectName, id) => store.get(objectName, id),
       all: (objectName) => store.all(objectName),
       create: (actor, objectName, values) => pipeline.create(actor, objectName, values),
@@ -126,6 +152,7 @@ export function openLoadedOrg(loaded: LoadedMetadata, options: OpenOrgCoreOption
         if (event === undefined)
           throw new OrgError("INVALID_TYPE", `The org has no platform event ${eventName}.`);
         const prepared = prepareEvent(event, values, clock(), actor.userId);
+        requireAllowance(allowance, 0);
         const [published] = bus.append(prepared.topic, [{ id: null, ...prepared }]);
         if (published === undefined) throw new Error(`the bus did not take the event ${eventName}`);
         return published.eventId;
@@ -133,22 +160,24 @@ export function openLoadedOrg(loaded: LoadedMetadata, options: OpenOrgCoreOption
       reload() {
         planned = loadOrgMetadata(options);
         current = complete();
-        bus.useSchemas(schemasOf(current));
+        deploy();
         pipeline = openPipeline(current);
       },
       state: openOrgState({
         database,
         store,
         bus,
+        readers: [store, bus, allocations.publishes, allocations.deliveries],
         fill: () => {
           // The key prefixes that were remembered are gone with all other numbers.
           current = complete();
-          bus.useSchemas(schemasOf(current));
+          deploy();
           pipeline = openPipeline(current);
           fill();
         },
       }),
       close: () => {
+        allocations.deliveries.flush();
         database.close();
       },
     };
@@ -162,15 +191,26 @@ export function openLoadedOrg(loaded: LoadedMetadata, options: OpenOrgCoreOption
 export function loadOrgMetadata({
   metadataDirs,
   onWarning,
-}: Pick<OpenOrgCoreOptions, "metadataDirs" | "onWarning">): LoadedMetadata {
+  pubsub,
+}: Pick<OpenOrgCoreOptions, "metadataDirs" | "onWarning" | "pubsub">): LoadedMetadata {
   const metadata = loadMetadata(metadataDirs);
   const shape = buildOrgShape(metadata);
   checkMetadata(metadata, shape.schema, onWarning ?? (() => undefined));
-  return { metadata, shape, events: buildEventTypes(shape.schema) };
+  return { metadata, shape, events: buildEventTypes(shape.schema, { ...defaultKnobs, ...pubsub }) };
 }
 
 function schemasOf({ events }: LoadedMetadata): readonly BusSchema[] {
   return [...events.values()].map(({ schema }) => schema);
+}
+
+/** The topic of a channel is `/event/` and its name, as that of an event. */
+function channelsOf({ metadata }: LoadedMetadata): readonly BusChannel[] {
+  return metadata.channels.map(({ name }) => ({
+    topic: `/event/${name}`,
+    members: metadata.channelMembers
+      .filter(({ channelName }) => channelName === name)
+      .map(({ eventName, filter }) => ({ topic: `/event/${eventName}`, filter: filter?.expression ?? null })),
+  }));
 }
 
 function findOrgId(store: RecordStore, databaseFile: string): string {

@@ -1,3 +1,5 @@
+import type { EventAllocations } from "./bus/allocation.ts";
+import type { ManagedSubscriptions } from "./bus/managed-subscriptions.ts";
 import type { OrgMetadata } from "./metadata/org-metadata.ts";
 import type { OrgState } from "./state/org-state.ts";
 
@@ -92,7 +94,7 @@ export type Actor = { readonly userId: string };
 export type BusEvent = {
   /** Strictly rising over the whole bus, with gaps; internal, never shown to clients. */
   readonly position: number;
-  /** The opaque id clients see: 10 bytes, 8-byte big-endian number and two zero bytes. */
+  /** The opaque id clients see; by default 10 bytes, an 8-byte big-endian number and two zero bytes. */
   readonly replayId: Uint8Array;
   readonly topic: string;
   readonly eventId: string;
@@ -102,6 +104,7 @@ export type BusEvent = {
   readonly publishedAtMs: number;
 };
 
+/** `schemaId` is blank for a channel, which carries events of several kinds and cannot be published to. */
 export type TopicDefinition = { readonly name: string; readonly schemaId: string };
 
 export type ResolvedPosition =
@@ -125,13 +128,18 @@ export type EventBus = {
   read(topic: string, afterPosition: number, limit: number): readonly BusEvent[];
   /** The newest position of the whole bus, as a keepalive tells it. */
   latest(): { readonly position: number; readonly replayId: Uint8Array };
+  /** The position before everything that is retained, where EARLIEST starts. */
+  earliest(): { readonly position: number; readonly replayId: Uint8Array };
   /** Where a client's CUSTOM id stands; expired, foreign and malformed ids are `corrupted`. */
   resolve(topic: string, replayId: Uint8Array): ResolvedPosition;
   /** Called after the commit of each append, on the same tick or later. Returns how to stop. */
   onAppend(listener: () => void): () => void;
   /** Changes when the bus begins anew: positions of another epoch mean nothing. */
   readonly epoch: number;
-  /** Forgets every event and counts on from elsewhere, or from the given position. */
+  /**
+   * Begins anew, as a sandbox refresh does: the events are gone, and numbers start elsewhere, or at `firstPosition`.
+   * Listeners of `onAppend` are called.
+   */
   restart(firstPosition?: number): void;
 };
 
@@ -174,6 +182,9 @@ export type OrgCore = {
   readonly schema: OrgSchema;
   readonly metadata: OrgMetadata;
   readonly bus: EventBus;
+  /** What may be published in an hour and delivered in a day, and how much of it was used. */
+  readonly allocations: EventAllocations;
+  readonly managedSubscriptions: ManagedSubscriptions;
   get(objectName: string, id: string): OrgRecord | undefined;
   /** Every record of the object, in creation order. */
   all(objectName: string): Iterable<OrgRecord>;

@@ -3,7 +3,7 @@ import { demoAccess } from "./auth/demo-access.ts";
 import { SessionStore } from "./auth/sessions.ts";
 import { findUserByName } from "./auth/users.ts";
 import { buildHttpServer } from "./http-server.ts";
-import type { FaultRegistry } from "./faults/fault-registry.ts";
+import type { FaultMatch, FaultRegistry } from "./faults/fault-registry.ts";
 import type { OrgLog } from "./log/org-log.ts";
 import type { OrgCore } from "./org-core.ts";
 import { openStage } from "./org-stage.ts";
@@ -11,7 +11,10 @@ import type { OrgStage } from "./org-stage.ts";
 import { toPortError } from "./org-start-error.ts";
 import { LiveStreams } from "./pubsub-server/live-streams.ts";
 import { startPubSubServer } from "./pubsub-server/pubsub-server.ts";
+import type { StreamFault } from "./pubsub-server/stream-faults.ts";
 import { loadTlsFiles } from "./pubsub-server/tls-files.ts";
+import { defaultKnobs } from "./pubsub-knobs.ts";
+import type { PubSubKnobs } from "./pubsub-knobs.ts";
 import { RollingCounter } from "./rest/rolling-counter.ts";
 import { openSnapshots } from "./state/org-snapshots.ts";
 import type { OrgSnapshots } from "./state/org-snapshots.ts";
@@ -28,10 +31,8 @@ export type ServeOrgOptions = {
   readonly grpcPort?: number;
   /** Default 127.0.0.1. */
   readonly host?: string;
-  /** Longest silence on a stream with credit. Default 270,000, as documented. */
-  readonly keepaliveMs?: number;
-  /** When a stream without credit is closed. Default 60,000, as documented. */
-  readonly zeroCreditCloseMs?: number;
+  /** What is uncertain or unpublished about the Pub/Sub API; every knob has a default. */
+  readonly pubsub?: Partial<PubSubKnobs>;
   /** PEM of the key that JWT assertions of client `sluice-demo` are signed with; without it that grant is refused. */
   readonly jwtPublicKeyPem?: string | Promise<string>;
   /** The org's time, its log and its faults. Default: real time, and nothing armed. */
@@ -63,6 +64,8 @@ export type RunningOrg = {
   reset(): void;
   /** A session of a user, by username; default the operator. Nothing is checked: tests are among friends. */
   signIn(username?: string): OrgSession;
+  /** Lets a fault bite every live stream that fits, now. @returns how many it bit. */
+  strike(fault: StreamFault, match: FaultMatch): number;
   /** Ends both servers and closes the database. */
   close(): Promise<void>;
   /** The same, for `await using`. */
@@ -106,7 +109,7 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
   const sessions = new SessionStore({ orgId: () => opened.orgId, now: () => realTime.now() });
   const usage = {
     apiCalls: new RollingCounter(dayMs, orgNow),
-    deliveries: new RollingCounter(dayMs, orgNow),
+    ...org.core.allocations,
   };
 
   const tls = await loadTlsFiles(join(options.dataDir, "org-tls"), realTime.now());
@@ -118,14 +121,12 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
     port: grpcPort,
     certificatePem: tls.certificatePem,
     privateKeyPem: tls.privateKeyPem,
-    keepaliveMs: options.keepaliveMs ?? 270_000,
-    zeroCreditCloseMs: options.zeroCreditCloseMs ?? 60_000,
-    startTimer: (delayMs, fire) => clock.startTimer(delayMs, fire),
+    clock,
+    faults,
+    log,
+    knobs: { ...defaultKnobs, ...options.pubsub },
     streams,
     onFault,
-    onDelivered: (count) => {
-      usage.deliveries.add(count);
-    },
   }).catch((reason: unknown) => {
     throw toPortError(reason, host, grpcPort, "ORG_GRPC_PORT");
   });
@@ -159,7 +160,16 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
     passwords: [demoAccess],
     stage,
     streams,
-    control: { snapshots, reset, strike: () => 0, endStreams: () => 0 },
+    control: {
+      snapshots,
+      reset,
+      strike: (fault, match) => pubsub.strike(fault, match),
+      endStreams: (userId) =>
+        pubsub.strike(
+          { kind: "stream_failed", options: { code: "service.auth.error" } },
+          userId === undefined ? {} : { user: userId },
+        ),
+    },
     onFault,
     baseUrl: () => url,
   });
@@ -186,6 +196,7 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
       if (user === undefined) throw new RangeError(`the org has no active user ${username}`);
       return { accessToken: sessions.issue(user.id).token, instanceUrl: url, tenantId: opened.orgId };
     },
+    strike: (fault, match) => pubsub.strike(fault, match),
     close: () => running.disposeAsync(),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };

@@ -43,6 +43,7 @@ export async function startOrg(options: StartOrgOptions): Promise<RunningOrg> {
     seedFiles: options.seedFiles ?? [],
     clock: () => stage.clock.now(),
     random: options.random ?? (() => Math.random()),
+    ...(options.pubsub === undefined ? {} : { pubsub: options.pubsub }),
     onWarning: (text) => {
       options.onLine?.({ text: `org: ${text}` });
     },

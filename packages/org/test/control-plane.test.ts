@@ -105,8 +105,8 @@ test("the log is read after a number and by kind, and its stream goes on where a
   const events = readEvents(stream);
   assert.equal((await events.next()).value?.id, String(entry.seq));
   setStatus(org.core, "Draft");
-  const { value } = await events.next();
-  assert.deepEqual((value?.data as { readonly detail: unknown }).detail, { object: "Order", id: orderId });
+  const second = (await events.next()).value?.data as { readonly detail: unknown } | undefined;
+  assert.deepEqual(second?.detail, { object: "Order", id: orderId });
   await events.return(undefined);
 });
 
@@ -122,9 +122,9 @@ test("the bus is read after a replay id, and its stream tells each event once, d
   assert.equal((await control(org, "GET events?after=ffffffffffffffff0000")).status, 400);
   const events = readEvents(await fetch(`${org.url}/__org/events/stream?after=${after}`));
   setStatus(org.core, "Cancelled");
-  const { value } = await events.next();
-  const { payload } = value?.data as { readonly payload: { readonly Request_Type__c: string } };
-  assert.equal(payload.Request_Type__c, "Cancel");
+  const told = (await events.next()).value?.data as
+    { readonly payload: { readonly Request_Type__c: string } } | undefined;
+  assert.equal(told?.payload.Request_Type__c, "Cancel");
   await events.return(undefined);
 });
 

@@ -160,7 +160,10 @@ test("a database from before there was a recycle bin opens, keeps its records an
   const before = [...first.all("Order"), ...first.all("OrderItem")];
   first.close();
   const sqlite = new DatabaseSync(databaseFile);
-  sqlite.exec("ALTER TABLE record DROP COLUMN deleted; PRAGMA user_version = 1");
+  sqlite.exec(
+    "ALTER TABLE record DROP COLUMN deleted; DROP TABLE event_usage; DROP TABLE managed_subscription",
+  );
+  sqlite.exec("PRAGMA user_version = 1");
   sqlite.close();
   const { core } = openTestOrg(t, { databaseFile });
   assert.deepEqual([...core.all("Order"), ...core.all("OrderItem")], before);

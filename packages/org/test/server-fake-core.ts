@@ -1,5 +1,8 @@
 import avsc from "avsc";
+import { openAllocations } from "../src/bus/allocation.ts";
+import { ManagedSubscriptions } from "../src/bus/managed-subscriptions.ts";
 import { OrgError } from "../src/org-core.ts";
+import { OrgDatabase } from "../src/records/org-database.ts";
 import type {
   BusEvent,
   CommittedChanges,
@@ -81,6 +84,7 @@ export function fakeCore(rows: Readonly<Record<string, readonly OrgRecord[]>> = 
     const changes = { records: [{ objectName, id, before, after }], eventCount: 0 };
     for (const listener of changeListeners) listener(changes);
   };
+  const database = OrgDatabase.open(":memory:");
   const events: BusEvent[] = [];
   const listeners = new Set<() => void>();
   let position = 100;
@@ -130,7 +134,12 @@ export function fakeCore(rows: Readonly<Record<string, readonly OrgRecord[]>> = 
       flows: [],
       permissionSets: [],
       flowTests: [],
+      channels: [],
+      channelMembers: [],
+      managedSubscriptions: [],
     },
+    allocations: openAllocations(database, () => Date.now(), "enterprise", {}),
+    managedSubscriptions: new ManagedSubscriptions(database, () => Date.now(), 0),
     bus: {
       topic: (name) => (name === fakeTopic ? { name, schemaId: fakeSchemaId } : undefined),
       topics: () => [{ name: fakeTopic, schemaId: fakeSchemaId }],
@@ -139,16 +148,17 @@ export function fakeCore(rows: Readonly<Record<string, readonly OrgRecord[]>> = 
       read: (topic, after, limit) =>
         events.filter((event) => event.topic === topic && event.position > after).slice(0, limit),
       latest: () => ({ position, replayId: replayIdOf(position) }),
+      earliest: () => ({ position: -1, replayId: replayIdOf(0) }),
       resolve: (_topic, replayId) => {
         const at = replayId.length === 10 ? Number(Buffer.from(replayId).readBigUInt64BE()) : -1;
         return at >= 0 && at <= position ? { kind: "at", position: at } : { kind: "corrupted" };
       },
-      epoch: 0,
-      restart: () => undefined,
       onAppend(listener) {
         listeners.add(listener);
         return () => listeners.delete(listener);
       },
+      epoch: 0,
+      restart: () => undefined,
     },
     get: (objectName, id) => tables.get(objectName)?.get(id),
     all: (objectName) => tables.get(objectName)?.values() ?? [],

@@ -1,13 +1,14 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { faultKinds } from "../faults/fault-kinds.ts";
-import type { FaultKind } from "../faults/fault-kinds.ts";
 import type { FaultMatch, FaultRegistry } from "../faults/fault-registry.ts";
 import { faultOrder } from "../faults/read-fault-order.ts";
+import { toStreamFault } from "../pubsub-server/stream-faults.ts";
+import type { StreamFault } from "../pubsub-server/stream-faults.ts";
 import { ControlError, readInput } from "./control-error.ts";
 
 /** Makes a stream fault bite on all open streams that match, at once. Returns on how many. */
-export type StrikeStreams = (kind: FaultKind, match: FaultMatch) => number;
+export type StrikeStreams = (fault: StreamFault, match: FaultMatch) => number;
 
 const idParams = z.object({ id: z.coerce.number().int() });
 const timing = z.looseObject({ at: z.enum(["now", "open", "response"]).optional() });
@@ -26,7 +27,14 @@ export function registerFaultRoutes(
     if (at !== undefined && faultKinds[order.kind].point !== "stream") {
       throw new ControlError(400, `at: ${order.kind} is no fault of a stream; leave it out`);
     }
-    if (at === "now") return { struck: strike(order.kind, order.match) };
+    if (at === "now") {
+      const fault = toStreamFault(order);
+      if (fault !== undefined) return { struck: strike(fault, order.match) };
+      throw new ControlError(
+        400,
+        `at: ${order.kind} bites calls, and there is none to bite now; leave it out`,
+      );
+    }
     const match = at === undefined ? order.match : { ...order.match, at };
     return reply.code(201).send(faults.arm({ ...order, match }));
   });
@@ -48,6 +56,6 @@ function describeKinds() {
     kind,
     point,
     description,
-    options: z.toJSONSchema(options),
+    options: z.toJSONSchema(options, { io: "input" }),
   }));
 }

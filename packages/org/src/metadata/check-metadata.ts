@@ -3,6 +3,7 @@ import { checkFlowTest } from "../flow-test/check-flow-test.ts";
 import { referencesOf } from "../formula/formula-ast.ts";
 import { unsupportedGlobal } from "../formula/global-variables.ts";
 import type { OrgSchema } from "../org-core.ts";
+import { checkEventDelivery } from "./check-event-delivery.ts";
 import { MetadataError } from "./metadata-error.ts";
 import type { OrgMetadata, PermissionSet, ValidationRule } from "./org-metadata.ts";
 import { resolveField, resolveObject } from "./resolve-field.ts";
@@ -20,6 +21,7 @@ export function checkMetadata(
 ): void {
   for (const rule of metadata.validationRules) checkRule(rule, schema);
   for (const permissionSet of metadata.permissionSets) checkPermissionSet(permissionSet, schema);
+  checkEventDelivery(metadata, schema);
   const flowNames = new Set<string>();
   for (const flow of metadata.flows) {
     if (flowNames.has(flow.name)) {

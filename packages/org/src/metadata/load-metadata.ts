@@ -4,10 +4,12 @@ import { readFlow } from "../flow/read-flow.ts";
 import { readFlowTest } from "../flow-test/read-flow-test.ts";
 import { MetadataError } from "./metadata-error.ts";
 import type { OrgMetadata } from "./org-metadata.ts";
+import { readChannel, readChannelMember } from "./read-channel.ts";
 import { readEvent } from "./read-event.ts";
 import { readField } from "./read-field.ts";
 import { readCustomObject, readStandardObject } from "./read-object.ts";
 import { readGlobalValueSet } from "./read-picklist.ts";
+import { readManagedSubscription } from "./read-managed-subscription.ts";
 import { readPermissionSet, readValidationRule, readValueSet } from "./read-rules.ts";
 import { parseMetadataXml } from "./xml-element.ts";
 import type { XmlElement } from "./xml-element.ts";
@@ -70,6 +72,21 @@ const fileKinds: readonly FileKind[] = [
     root: "FlowTest",
     add: (into, name, _folder, root) => into.flowTests.push(readFlowTest(name, root)),
   },
+  {
+    suffix: ".platformEventChannel-meta.xml",
+    root: "PlatformEventChannel",
+    add: (into, name, _folder, root) => into.channels.push(readChannel(name, root)),
+  },
+  {
+    suffix: ".platformEventChannelMember-meta.xml",
+    root: "PlatformEventChannelMember",
+    add: (into, name, _folder, root) => into.channelMembers.push(readChannelMember(name, root)),
+  },
+  {
+    suffix: ".managedEventSubscription-meta.xml",
+    root: "ManagedEventSubscription",
+    add: (into, name, _folder, root) => into.managedSubscriptions.push(readManagedSubscription(name, root)),
+  },
 ];
 
 /** Files that are no metadata and may stand beside it. */
@@ -91,6 +108,9 @@ export function loadMetadata(dirs: readonly string[]): OrgMetadata {
     flows: [],
     permissionSets: [],
     flowTests: [],
+    channels: [],
+    channelMembers: [],
+    managedSubscriptions: [],
   };
   for (const file of dirs.flatMap(listFiles)) readFile(collected, file);
   return collected;

@@ -1,3 +1,5 @@
+import type { EventFilter } from "../bus/event-filter.ts";
+import type { ManagedSubscriptionConfig } from "../bus/managed-subscription.ts";
 import type { Flow } from "../flow/flow.ts";
 import type { FlowTest } from "../flow-test/flow-test.ts";
 import type { Formula } from "../formula/formula.ts";
@@ -15,6 +17,9 @@ export type OrgMetadata = {
   readonly flows: readonly Flow[];
   readonly permissionSets: readonly PermissionSet[];
   readonly flowTests: readonly FlowTest[];
+  readonly channels: readonly ChannelMetadata[];
+  readonly channelMembers: readonly ChannelMemberMetadata[];
+  readonly managedSubscriptions: readonly ManagedSubscriptionMetadata[];
 };
 
 /** When an event leaves: with the commit of the save that published it, or at once, whatever becomes of the save. */
@@ -88,4 +93,22 @@ export type PermissionSet = {
   readonly name: string;
   readonly objects: readonly { readonly name: string; readonly place: MetadataPlace }[];
   readonly fields: readonly { readonly path: string; readonly place: MetadataPlace }[];
+};
+
+/** A custom channel for platform events; its topic is `/event/` and its name. */
+export type ChannelMetadata = { readonly name: string; readonly place: MetadataPlace };
+
+/** An event on a channel. */
+export type ChannelMemberMetadata = {
+  readonly name: string;
+  readonly channelName: string;
+  readonly eventName: string;
+  /** Null: every event passes. */
+  readonly filter: { readonly expression: EventFilter; readonly place: MetadataPlace } | null;
+  readonly place: MetadataPlace;
+};
+
+export type ManagedSubscriptionMetadata = {
+  readonly config: ManagedSubscriptionConfig;
+  readonly place: MetadataPlace;
 };

@@ -29,6 +29,22 @@ const formats: readonly string[] = [
     ) STRICT, WITHOUT ROWID;
 `,
   "ALTER TABLE record ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;",
+  `
+    CREATE TABLE event_usage (
+      name   TEXT NOT NULL,
+      bucket INTEGER NOT NULL,
+      count  INTEGER NOT NULL CHECK (count >= 0),
+      PRIMARY KEY (name, bucket)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE managed_subscription (
+      id            TEXT PRIMARY KEY,
+      config        TEXT NOT NULL,
+      deployed      TEXT,
+      committed     BLOB,
+      changed_at_ms INTEGER NOT NULL,
+      was           TEXT NOT NULL CHECK (was IN ('absent', 'RUN', 'STOP'))
+    ) STRICT, WITHOUT ROWID;
+`,
 ];
 
 /** Why the org's database cannot be used. Codes are stable. */

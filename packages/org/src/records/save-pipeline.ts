@@ -1,5 +1,5 @@
-import { prepareEvent } from "../bus/publish-event.ts";
-import type { EventType } from "../bus/publish-event.ts";
+import { prepareEvent, requireAllowance } from "../bus/publish-event.ts";
+import type { EventType, PublishAllowance } from "../bus/publish-event.ts";
 import type { Clock } from "../clock.ts";
 import type { Flow, FlowTiming } from "../flow/flow.ts";
 import type { FlowActions } from "../flow/flow-actions.ts";
@@ -42,6 +42,7 @@ export type SaveOptions = {
   readonly database: OrgDatabase;
   readonly store: RecordStore;
   readonly bus: EventBus;
+  readonly allowance: PublishAllowance;
   readonly shape: OrgShape;
   readonly events: ReadonlyMap<string, EventType>;
   /** Active flows in the order in which they run. */
@@ -185,6 +186,7 @@ export class SavePipeline {
   #publish(actor: Actor, eventName: string, values: OrgRecord): string {
     const { clock, newUuid } = this.#options;
     const prepared = prepareEvent(this.#findEvent(eventName), values, clock(), actor.userId);
+    requireAllowance(this.#options.allowance, this.#staged.size);
     const id = newUuid();
     this.#staged.add(eventName, prepared, undefined, id);
     return id;
@@ -245,6 +247,7 @@ export class SavePipeline {
     return {
       publish: (eventName, values, source) => {
         const event = prepareEvent(this.#findEvent(eventName), values, view.nowMs, view.userId);
+        requireAllowance(this.#options.allowance, this.#staged.size);
         this.#staged.add(eventName, event, source);
       },
       create: (objectName, values) => {

@@ -19,6 +19,11 @@ export class StagedEvents {
     this.#behaviors = behaviors;
   }
 
+  /** How many wait. */
+  get size(): number {
+    return this.#afterCommit.length + this.#immediate.length;
+  }
+
   /** Without a source the events of one name belong together. An event without an id gets one on the bus. */
   add(eventName: string, event: PreparedEvent, source?: EventSource, id: string | null = null): void {
     const isImmediate = this.#behaviors.get(eventName) === "PublishImmediately";

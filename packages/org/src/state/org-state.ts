@@ -32,10 +32,9 @@ export type OrgState = {
 export type OrgStateParts = {
   readonly database: OrgDatabase;
   readonly store: RecordStore;
-  readonly bus: EventBus & {
-    /** Reads again what it keeps in memory; positions of before mean nothing. */
-    reload(): void;
-  };
+  readonly bus: EventBus;
+  /** What keeps parts of the database in memory and reads them again when it was replaced as a whole. */
+  readonly readers: readonly { reload(): void }[];
   /** Makes the seed's records in an empty database. */
   readonly fill: () => void;
 };
@@ -44,7 +43,7 @@ export type OrgStateParts = {
 const refreshCounter = "sandbox.refreshes";
 const overlapSpan = 200;
 
-export function openOrgState({ database, store, bus, fill }: OrgStateParts): OrgState {
+export function openOrgState({ database, store, bus, readers, fill }: OrgStateParts): OrgState {
   const listeners = new Set<(change: StateChange) => void>();
   const tell = (change: StateChange): void => {
     for (const listener of listeners) listener(change);
@@ -55,15 +54,13 @@ export function openOrgState({ database, store, bus, fill }: OrgStateParts): Org
     },
     restoreFrom(file) {
       database.replaceFrom(file);
-      store.reload();
-      bus.reload();
+      for (const reader of readers) reader.reload();
       tell("restored");
     },
     reset() {
       database.clear();
-      store.reload();
       bus.restart();
-      bus.reload();
+      for (const reader of readers) reader.reload();
       fill();
       tell("reset");
     },
