@@ -11,7 +11,7 @@ const payload = new Uint8Array([1, 2, 3]);
 function open(
   context: TestContext,
   pubsub: Partial<PubSubKnobs> = {},
-): TestOrg & { append(count?: number): readonly Uint8Array[] } {
+): TestOrg & { readonly append: (count?: number) => readonly Uint8Array[] } {
   const org = openTestOrg(context, { pubsub });
   const schemaId = org.core.bus.topic(topic)?.schemaId ?? "";
   return {

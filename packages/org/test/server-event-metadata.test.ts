@@ -32,7 +32,8 @@ async function connect(context: TestContext, pubsub: Partial<PubSubKnobs> = {}) 
     const answer = await fetch(`${org.url}/services/data/v67.0${path}`, {
       headers: { authorization: `Bearer ${token}` },
     });
-    return { status: answer.status, body: (await answer.json()) as unknown };
+    const body: unknown = await answer.json();
+    return { status: answer.status, body };
   };
   return { metadata, org, client, headers, get };
 }
