@@ -1,13 +1,10 @@
-import { Server, ServerCredentials, loadPackageDefinition } from "@grpc/grpc-js";
-import type { ServiceClientConstructor, UntypedServiceImplementation } from "@grpc/grpc-js";
-import { loadSync } from "@grpc/proto-loader";
-import { eventBusLoadOptions, eventBusProtoPath } from "@sluice/pubsub/proto";
+import { Server, ServerCredentials } from "@grpc/grpc-js";
+import type { UntypedServiceImplementation } from "@grpc/grpc-js";
 import { seededRandom } from "../faults/seeded-random.ts";
 import type { FaultMatch } from "../faults/fault-registry.ts";
 import type { DeliveryOptions } from "./event-delivery.ts";
 import { requireRight } from "./event-rights.ts";
 import { ManagedStream } from "./managed-stream.ts";
-import { markOversizeRequests } from "./oversize-request.ts";
 import { answerPublish } from "./publish-calls.ts";
 import { PublishStream } from "./publish-stream.ts";
 import type { PubSubServices } from "./pubsub-services.ts";
@@ -19,6 +16,7 @@ import { Subscription } from "./subscription.ts";
 import { startTcpRelay } from "./tcp-relay.ts";
 import type { TcpRelay } from "./tcp-relay.ts";
 import { createUnaryCalls } from "./unary-calls.ts";
+import { loadWireService } from "./wire-service.ts";
 import type {
   FetchRequest,
   FetchResponse,
@@ -73,7 +71,7 @@ export async function startPubSubServer(options: PubSubServerOptions): Promise<P
     "grpc.max_receive_message_length": maxMessageBytes,
     "grpc.max_send_message_length": maxMessageBytes,
   });
-  server.addService(loadService(), implement(services, open));
+  server.addService(loadWireService(), implement(services, open));
   const targetPort = await bind(server, options);
   try {
     relay = await startTcpRelay({
@@ -120,13 +118,6 @@ function bind(
       else reject(error);
     });
   });
-}
-
-function loadService(): ServiceClientConstructor["service"] {
-  const loaded = loadPackageDefinition(loadSync(eventBusProtoPath, eventBusLoadOptions)) as unknown as {
-    readonly eventbus: { readonly v1: { readonly PubSub: ServiceClientConstructor } };
-  };
-  return markOversizeRequests(loaded.eventbus.v1.PubSub.service);
 }
 
 function implement(services: PubSubServices, open: OpenStreams): UntypedServiceImplementation {

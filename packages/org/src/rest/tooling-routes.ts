@@ -49,7 +49,7 @@ const metadataInput = z.strictObject({
   errorRecoveryReplay: replay.default("LATEST"),
   state: state.default("RUN"),
   version: z.union([z.string(), z.number()]).nullish(),
-  urls: z.unknown(),
+  urls: z.unknown().optional(),
 });
 const createInput = z.strictObject({
   FullName: z.string().regex(/^[a-zA-Z](?:_?[a-zA-Z0-9])*$/),
