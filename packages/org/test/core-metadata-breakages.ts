@@ -90,7 +90,7 @@ export const breakages: readonly Breakage[] = [
     to: "<targetReference>Refuse</targetReference>",
     code: "unknown_reference",
     element: "Flow/recordCreates/faultConnector/targetReference",
-    message: /no element "Refuse"; it has Publish_Provision_Request, Refuse_Approval/,
+    message: /no element "Refuse"; it has Counter_Set, Publish_Provision_Request, Refuse_Approval/,
   },
   {
     what: "a field that the event does not have",

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readFlow } from "../flow/read-flow.ts";
+import { inertKinds, isInertFile } from "./inert-files.ts";
 import { MetadataError } from "./metadata-error.ts";
 import type { OrgMetadata } from "./org-metadata.ts";
 import { readEvent } from "./read-event.ts";
@@ -94,9 +95,10 @@ function listFiles(dir: string): readonly string[] {
 }
 
 function readFile(into: Collected, file: string): void {
+  if (isInertFile(file, () => parseMetadataXml(file, readText(file)))) return;
   const kind = fileKinds.find(({ suffix }) => file.endsWith(suffix));
   if (kind === undefined) {
-    const known = fileKinds.map(({ suffix }) => suffix).join(", ");
+    const known = [...fileKinds, ...inertKinds].map(({ suffix }) => suffix).join(", ");
     throw new MetadataError(
       "unknown_file",
       { file, element: "", line: null },
