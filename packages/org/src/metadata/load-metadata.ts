@@ -68,9 +68,13 @@ const harmlessFiles: ReadonlySet<string> = new Set(["README.md", ".forceignore",
 /**
  * Reads every file below the folders, in a stable order. References between files are not checked here.
  *
- * @throws {MetadataError} at the first file or element that is not understood.
+ * @param onError takes what is wrong with a file, which is then left out; without it the first such error is thrown.
+ * @throws {MetadataError} at the first file or element that is not understood, and for an unreadable folder.
  */
-export function loadMetadata(dirs: readonly string[]): OrgMetadata {
+export function loadMetadata(
+  dirs: readonly string[],
+  onError: (error: MetadataError) => void = throwIt,
+): OrgMetadata {
   const collected: Collected = {
     events: [],
     fields: [],
@@ -79,8 +83,19 @@ export function loadMetadata(dirs: readonly string[]): OrgMetadata {
     flows: [],
     permissionSets: [],
   };
-  for (const file of dirs.flatMap(listFiles)) readFile(collected, file);
+  for (const file of dirs.flatMap(listFiles)) {
+    try {
+      readFile(collected, file);
+    } catch (reason) {
+      if (!(reason instanceof MetadataError)) throw reason;
+      onError(reason);
+    }
+  }
   return collected;
+}
+
+function throwIt(error: MetadataError): never {
+  throw error;
 }
 
 function listFiles(dir: string): readonly string[] {
