@@ -14,6 +14,7 @@ const DEADLINE_MS = 40_000;
 const topic = "/event/OrderProvisionRequested__e";
 const metadataDir = fileURLToPath(new URL("../../../../salesforce", import.meta.url));
 const flowFile = "core/main/default/flows/Order_After_Save_Publish_Provision.flow-meta.xml";
+const counterFlowFile = "core/main/default/flows/Order_Before_Save_Prepare_Approval.flow-meta.xml";
 const objectFile =
   "core/main/default/objects/OrderProvisionRequested__e/OrderProvisionRequested__e.object-meta.xml";
 
@@ -58,7 +59,10 @@ test("an entry condition on another status value moves the moment of the hand-ov
   await using ground = await openGround();
   const source = await copyMetadata(ground);
   const approved = "<stringValue>Approved</stringValue>";
-  await source.edit(flowFile, approved, () => "<stringValue>In Review</stringValue>");
+  // Both flows: what is handed over without a counter is refused.
+  for (const file of [counterFlowFile, flowFile]) {
+    await source.edit(file, approved, () => "<stringValue>In Review</stringValue>");
+  }
   await using tree = await startDev(ground, source.args);
   const org = await signIn(ground.orgUrl);
   const approvedId = await createOne(ground, 12);
