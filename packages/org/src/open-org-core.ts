@@ -4,11 +4,14 @@ import type { EventType } from "./bus/publish-event.ts";
 import { SqliteEventBus } from "./bus/sqlite-event-bus.ts";
 import type { BusSchema } from "./bus/sqlite-event-bus.ts";
 import type { Clock, Random } from "./clock.ts";
+import { FaultyBus } from "./faults/faulty-bus.ts";
 import { checkMetadata } from "./metadata/check-metadata.ts";
 import { loadMetadata } from "./metadata/load-metadata.ts";
 import type { OrgMetadata } from "./metadata/org-metadata.ts";
 import { OrgError } from "./org-core.ts";
 import type { CommittedChanges, OrgCore } from "./org-core.ts";
+import { openStage } from "./org-stage.ts";
+import type { OrgStage } from "./org-stage.ts";
 import { assignKeyPrefixes } from "./records/custom-objects.ts";
 import { OrgDatabase, OrgDatabaseError } from "./records/org-database.ts";
 import { buildOrgShape } from "./records/org-shape.ts";
@@ -27,6 +30,8 @@ export type OpenOrgCoreOptions = {
   readonly seedFiles: readonly string[];
   readonly clock: Clock;
   readonly random: Random;
+  /** Where what goes wrong is armed, and what happens is written down. Default: nothing is armed. */
+  readonly stage?: OrgStage;
   /** Called with what is legal in the metadata and hardly meant. */
   readonly onWarning?: (text: string) => void;
 };
@@ -47,13 +52,15 @@ type Generation = {
  */
 export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
   const { databaseFile, seedFiles, clock, random } = options;
+  const stage = options.stage ?? openStage();
   const planned = readGeneration(options);
   const database = OrgDatabase.open(databaseFile);
   try {
     const store = new RecordStore(database);
     const first = { ...planned, shape: assignKeyPrefixes(planned.shape, store) };
     const schemas = schemasOf(first);
-    const bus = new SqliteEventBus({ database, clock, random, newUuid: randomUUID, schemas });
+    const sqliteBus = new SqliteEventBus({ database, clock, random, newUuid: randomUUID, schemas });
+    const bus = new FaultyBus({ ...stage, bus: sqliteBus, database, newUuid: randomUUID });
     const listeners = new Set<(changes: CommittedChanges) => void>();
     const onCommitted = (changes: CommittedChanges): void => {
       for (const listener of listeners) listener(changes);
@@ -120,12 +127,16 @@ export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
       reload() {
         const read = readGeneration(options);
         const next = { ...read, shape: assignKeyPrefixes(read.shape, store) };
-        bus.useSchemas(schemasOf(next));
+        sqliteBus.useSchemas(schemasOf(next));
         current = next;
         pipeline = openPipeline(next);
       },
       close: () => {
-        database.close();
+        try {
+          bus.flush();
+        } finally {
+          database.close();
+        }
       },
     };
   } catch (reason) {

@@ -42,6 +42,7 @@ export async function startOrg(options: StartOrgOptions): Promise<RunningOrg> {
     seedFiles: options.seedFiles ?? [],
     clock: () => stage.clock.now(),
     random: options.random ?? (() => Math.random()),
+    stage,
     onWarning: (text) => {
       options.onLine?.({ text: `org: ${text}` });
     },

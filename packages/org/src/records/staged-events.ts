@@ -26,6 +26,10 @@ export class StagedEvents {
     (isImmediate ? this.#immediate : this.#afterCommit).push({ source: key, id, event });
   }
 
+  get hasImmediateEvents(): boolean {
+    return this.#immediate.length > 0;
+  }
+
   /** Where the events stand now, for `dropAfter`. */
   mark(): number {
     return this.#afterCommit.length;
