@@ -7,6 +7,7 @@ import type { SessionStore } from "./auth/sessions.ts";
 import { registerSoapLogin } from "./auth/soap-login.ts";
 import { registerTokenRoutes } from "./auth/token-routes.ts";
 import { registerControlRoutes } from "./control/control-routes.ts";
+import type { RecordView } from "./org-core.ts";
 import type { OrgStage } from "./org-stage.ts";
 import type { LiveStreams } from "./pubsub-server/live-streams.ts";
 import { registerPages } from "./pages/page-routes.ts";
@@ -17,6 +18,8 @@ import type { WatchedOrg } from "./watch-records.ts";
 
 export type HttpServerDeps = {
   readonly org: WatchedOrg;
+  /** What reads of the REST API see. */
+  readonly reader: RecordView;
   readonly sessions: SessionStore;
   readonly client: OAuthClient;
   readonly passwords: readonly PasswordEntry[];
@@ -64,6 +67,7 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<FastifyInst
   registerSoapLogin(app, { core: org.core, sessions, passwords: deps.passwords, instanceUrl: baseUrl });
   registerRestApi(app, {
     core: org.core,
+    reader: deps.reader,
     sessions,
     usage,
     now: () => deps.stage.clock.now(),

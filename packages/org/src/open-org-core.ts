@@ -5,6 +5,7 @@ import { SqliteEventBus } from "./bus/sqlite-event-bus.ts";
 import type { BusSchema } from "./bus/sqlite-event-bus.ts";
 import type { Clock, Random } from "./clock.ts";
 import { FaultyBus } from "./faults/faulty-bus.ts";
+import { saveFaults } from "./faults/save-faults.ts";
 import { checkMetadata } from "./metadata/check-metadata.ts";
 import { loadMetadata } from "./metadata/load-metadata.ts";
 import type { OrgMetadata } from "./metadata/org-metadata.ts";
@@ -17,6 +18,8 @@ import { OrgDatabase, OrgDatabaseError } from "./records/org-database.ts";
 import { buildOrgShape } from "./records/org-shape.ts";
 import type { OrgShape } from "./records/org-shape.ts";
 import { RecordStore } from "./records/record-store.ts";
+import { noSaveHooks } from "./records/save-hooks.ts";
+import type { SaveHooks } from "./records/save-hooks.ts";
 import { SavePipeline } from "./records/save-pipeline.ts";
 import { orderFlows } from "./flow/order-flows.ts";
 import { applySeed } from "./seed/apply-seed.ts";
@@ -66,20 +69,24 @@ export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
       for (const listener of listeners) listener(changes);
     };
     const parts = { database, store, bus, clock, newUuid: randomUUID, onCommitted };
-    const openPipeline = ({ metadata, shape, events }: Generation): SavePipeline => {
+    const faultHooks = saveFaults(stage);
+    const openPipeline = (
+      { metadata, shape, events }: Generation,
+      hooks: SaveHooks = faultHooks,
+    ): SavePipeline => {
       const flows = orderFlows(metadata.flows);
       const rules = metadata.validationRules;
-      return new SavePipeline({ ...parts, shape, events, flows, rules });
+      return new SavePipeline({ ...parts, hooks, shape, events, flows, rules });
     };
-    // Seed records were there before any automation: no flow and no rule judges them.
+    // Seed records were there before any automation: no flow and no rule judges them, and no fault hits them.
     applySeed(seedFiles, {
       database,
       store,
       schema: first.shape.schema,
-      pipeline: openPipeline({
-        ...first,
-        metadata: { ...first.metadata, flows: [], validationRules: [] },
-      }),
+      pipeline: openPipeline(
+        { ...first, metadata: { ...first.metadata, flows: [], validationRules: [] } },
+        noSaveHooks,
+      ),
     });
     findOrgId(store, databaseFile);
     let current = first;
@@ -120,6 +127,7 @@ export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
         if (event === undefined)
           throw new OrgError("INVALID_TYPE", `The org has no platform event ${eventName}.`);
         const prepared = prepareEvent(event, values, clock(), actor.userId);
+        faultHooks.beforePublish(eventName);
         const [published] = bus.append(prepared.topic, [{ id: null, ...prepared }]);
         if (published === undefined) throw new Error(`the bus did not take the event ${eventName}`);
         return published.eventId;

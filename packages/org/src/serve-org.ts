@@ -3,6 +3,7 @@ import { demoAccess } from "./auth/demo-access.ts";
 import { SessionStore } from "./auth/sessions.ts";
 import { findUserByName } from "./auth/users.ts";
 import { buildHttpServer } from "./http-server.ts";
+import { LateRecords } from "./faults/late-records.ts";
 import type { FaultRegistry } from "./faults/fault-registry.ts";
 import type { OrgLog } from "./log/org-log.ts";
 import type { OrgCore } from "./org-core.ts";
@@ -93,6 +94,10 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
   const onFault = (text: string): void => {
     onLine({ text: `org: ${text}` });
   };
+  const late = new LateRecords(stage);
+  opened.onChange(({ records }) => {
+    late.note(records);
+  });
   const org = watchRecords(opened, onLine);
   org.onChange(({ objectName, id }) => {
     log.add("record:saved", { object: objectName, id });
@@ -130,6 +135,7 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
   let url = "";
   const http = await buildHttpServer({
     org,
+    reader: late.viewOf(org.core),
     sessions,
     usage,
     client: {

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { SessionStore } from "../auth/sessions.ts";
-import type { OrgCore } from "../org-core.ts";
+import type { OrgCore, RecordView } from "../org-core.ts";
 import { registerCollectionRoutes } from "./collection-routes.ts";
 import { registerCompositeRoutes } from "./composite-routes.ts";
 import { QueryCursors } from "./query-cursors.ts";
@@ -19,6 +19,8 @@ export type OrgUsage = {
 
 export type RestApiDeps = {
   readonly core: OrgCore;
+  /** What reads see; writes work on the org as it is. */
+  readonly reader: RecordView;
   readonly sessions: SessionStore;
   readonly usage: OrgUsage;
   /** The org's clock, in milliseconds. */
@@ -81,10 +83,10 @@ export function registerRestApi(app: FastifyInstance, deps: RestApiDeps): void {
         DailyApiRequests: allocation(maxApiCalls, deps.usage.apiCalls),
         DailyDeliveredPlatformEvents: allocation(maxDeliveries, deps.usage.deliveries),
       }));
-      registerSObjectRoutes(scope, deps.core);
-      registerQueryRoutes(scope, deps.core, new QueryCursors(deps.now));
-      registerCollectionRoutes(scope, deps.core);
-      registerCompositeRoutes(scope, deps.core);
+      registerSObjectRoutes(scope, deps.core, deps.reader);
+      registerQueryRoutes(scope, deps.reader, new QueryCursors(deps.now));
+      registerCollectionRoutes(scope, deps.core, deps.reader);
+      registerCompositeRoutes(scope, deps.core, deps.reader);
       done();
     },
     { prefix: "/services/data/:version" },
