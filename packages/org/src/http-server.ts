@@ -24,6 +24,7 @@ export type HttpServerDeps = {
   readonly client: OAuthClient;
   readonly passwords: readonly PasswordEntry[];
   readonly usage: OrgUsage;
+  readonly apiCallsPerDay: number;
   readonly stage: OrgStage;
   readonly streams: LiveStreams;
   /** Told of failures that are the emulator's own, in one line. */
@@ -70,7 +71,8 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<FastifyInst
     reader: deps.reader,
     sessions,
     usage,
-    now: () => deps.stage.clock.now(),
+    stage: deps.stage,
+    apiCallsPerDay: deps.apiCallsPerDay,
     onFault: deps.onFault,
   });
   registerPages(app, { org, sessions, passwords: deps.passwords });

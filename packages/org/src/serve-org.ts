@@ -13,6 +13,7 @@ import { toPortError } from "./org-start-error.ts";
 import { LiveStreams } from "./pubsub-server/live-streams.ts";
 import { startPubSubServer } from "./pubsub-server/pubsub-server.ts";
 import { loadTlsFiles } from "./pubsub-server/tls-files.ts";
+import { enterpriseApiCalls } from "./rest/rest-api.ts";
 import { RollingCounter } from "./rest/rolling-counter.ts";
 import type { VirtualClock } from "./time/org-clock.ts";
 import { realTime } from "./time/real-time.ts";
@@ -33,10 +34,17 @@ export type ServeOrgOptions = {
   readonly zeroCreditCloseMs?: number;
   /** PEM of the key that JWT assertions of client `sluice-demo` are signed with; without it that grant is refused. */
   readonly jwtPublicKeyPem?: string | Promise<string>;
+  /** What the org grants in 24 hours of its time. Default: as an Enterprise org has it. */
+  readonly allocations?: OrgAllocations;
   /** The org's time, its log and its faults. Default: real time, and nothing armed. */
   readonly stage?: OrgStage;
   /** One line for each thing that happens to an Order. */
   readonly onLine?: (line: { readonly text: string }) => void;
+};
+
+export type OrgAllocations = {
+  /** REST calls; further ones are refused with REQUEST_LIMIT_EXCEEDED. Default 100,000. */
+  readonly apiCallsPerDay?: number;
 };
 
 export type RunningOrg = {
@@ -138,6 +146,7 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
     reader: late.viewOf(org.core),
     sessions,
     usage,
+    apiCallsPerDay: options.allocations?.apiCallsPerDay ?? enterpriseApiCalls,
     client: {
       clientId: demoAccess.clientId,
       clientSecret: demoAccess.clientSecret,
