@@ -168,6 +168,19 @@ for (const kind of ["event_reorder", "event_delay", "event_lost", "event_duplica
   });
 }
 
+test("the fate of a request that is rolled back is not that of the next one", (t) => {
+  const { core, arm } = openFaultyOrg(t);
+  arm("event_lost");
+  assert.throws(() =>
+    core.inOneTransaction(() => {
+      publish(core, "undone");
+      throw new Error("no");
+    }),
+  );
+  publish(core, "next");
+  assert.deepEqual(keysOf(core), ["next"]);
+});
+
 test("a fault for another topic touches nothing", (t) => {
   const { core, arm, faults } = openFaultyOrg(t);
   const kinds: readonly FaultKind[] = ["event_lost", "event_delay", "event_reorder", "event_duplicate"];

@@ -58,7 +58,7 @@ export class LateRecords {
       if (shown !== undefined) seen.push(shown);
     }
     // Records that are deleted already stand at the end.
-    for (const id of [...this.#late.keys()]) {
+    for (const id of this.#late.keys()) {
       const before = core.get(objectName, id) === undefined ? this.#shown(objectName, id)?.before : undefined;
       if (before !== undefined) seen.push(before);
     }
