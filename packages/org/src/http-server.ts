@@ -8,6 +8,7 @@ import { registerSoapLogin } from "./auth/soap-login.ts";
 import { registerTokenRoutes } from "./auth/token-routes.ts";
 import { registerControlRoutes } from "./control/control-routes.ts";
 import type { ControlDeps } from "./control/control-routes.ts";
+import type { RecordView } from "./org-core.ts";
 import type { OrgStage } from "./org-stage.ts";
 import type { LiveStreams } from "./pubsub-server/live-streams.ts";
 import { registerPages } from "./pages/page-routes.ts";
@@ -18,10 +19,13 @@ import type { WatchedOrg } from "./watch-records.ts";
 
 export type HttpServerDeps = {
   readonly org: WatchedOrg;
+  /** What reads of the REST API see. */
+  readonly reader: RecordView;
   readonly sessions: SessionStore;
   readonly client: OAuthClient;
   readonly passwords: readonly PasswordEntry[];
   readonly usage: OrgUsage;
+  readonly apiCallsPerDay: number;
   readonly stage: OrgStage;
   readonly streams: LiveStreams;
   readonly control: Pick<ControlDeps, "snapshots" | "strike" | "endStreams" | "reset">;
@@ -66,9 +70,11 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<FastifyInst
   registerSoapLogin(app, { core: org.core, sessions, passwords: deps.passwords, instanceUrl: baseUrl });
   registerRestApi(app, {
     core: org.core,
+    reader: deps.reader,
     sessions,
     usage,
-    now: () => deps.stage.clock.now(),
+    stage: deps.stage,
+    apiCallsPerDay: deps.apiCallsPerDay,
     onFault: deps.onFault,
   });
   registerPages(app, { org, sessions, passwords: deps.passwords });

@@ -7,12 +7,16 @@ import type { EventType } from "./bus/publish-event.ts";
 import { SqliteEventBus } from "./bus/sqlite-event-bus.ts";
 import type { BusSchema } from "./bus/sqlite-event-bus.ts";
 import type { Clock, Random } from "./clock.ts";
+import { FaultyBus } from "./faults/faulty-bus.ts";
+import { saveFaults } from "./faults/save-faults.ts";
 import { checkMetadata } from "./metadata/check-metadata.ts";
 import type { FlowRun } from "./flow/run-flow.ts";
 import { loadMetadata } from "./metadata/load-metadata.ts";
 import type { OrgMetadata } from "./metadata/org-metadata.ts";
 import { OrgError } from "./org-core.ts";
 import type { CommittedChanges, OrgCore, OrgRecord } from "./org-core.ts";
+import { openStage } from "./org-stage.ts";
+import type { OrgStage } from "./org-stage.ts";
 import { assignKeyPrefixes } from "./records/custom-objects.ts";
 import { OrgDatabase, OrgDatabaseError } from "./records/org-database.ts";
 import { buildOrgShape } from "./records/org-shape.ts";
@@ -20,6 +24,8 @@ import type { OrgShape } from "./records/org-shape.ts";
 import { defaultKnobs } from "./pubsub-knobs.ts";
 import type { PubSubKnobs } from "./pubsub-knobs.ts";
 import { RecordStore } from "./records/record-store.ts";
+import { noSaveHooks } from "./records/save-hooks.ts";
+import type { SaveHooks } from "./records/save-hooks.ts";
 import { SavePipeline } from "./records/save-pipeline.ts";
 import { orderFlows } from "./flow/order-flows.ts";
 import { applySeed } from "./seed/apply-seed.ts";
@@ -36,6 +42,8 @@ export type OpenOrgCoreOptions = {
   readonly random: Random;
   /** What is uncertain about the event bus. */
   readonly pubsub?: Partial<PubSubKnobs>;
+  /** Where what goes wrong is armed, and what happens is written down. Default: nothing is armed. */
+  readonly stage?: OrgStage;
   /** Called with what is legal in the metadata and hardly meant. */
   readonly onWarning?: (text: string) => void;
   /** Records made after those of the seed files, like them without any automation. */
@@ -66,6 +74,7 @@ export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
 export function openLoadedOrg(loaded: LoadedMetadata, options: OpenOrgCoreOptions): OrgCore {
   const { databaseFile, seedFiles, clock, random } = options;
   let planned = loaded;
+  const stage = options.stage ?? openStage();
   const knobs = { ...defaultKnobs, ...options.pubsub };
   const onFlowRun = options.onFlowRun ?? (() => undefined);
   const database = OrgDatabase.open(databaseFile);
@@ -75,7 +84,7 @@ export function openLoadedOrg(loaded: LoadedMetadata, options: OpenOrgCoreOption
     let current = complete();
     const allocations = openAllocations(database, clock, knobs.edition, knobs.allocations);
     const managedSubscriptions = new ManagedSubscriptions(database, clock, knobs.managedPropagationMs);
-    const bus = new SqliteEventBus({
+    const sqliteBus = new SqliteEventBus({
       database,
       clock,
       random,
@@ -85,8 +94,9 @@ export function openLoadedOrg(loaded: LoadedMetadata, options: OpenOrgCoreOption
       knobs,
       publishes: allocations.publishes,
     });
+    const bus = new FaultyBus({ ...stage, bus: sqliteBus, database, newUuid: randomUUID });
     const deploy = (): void => {
-      bus.useTopics(schemasOf(current), channelsOf(current));
+      sqliteBus.useTopics(schemasOf(current), channelsOf(current));
       managedSubscriptions.deploy(current.metadata.managedSubscriptions.map(({ config }) => config));
     };
     const listeners = new Set<(changes: CommittedChanges) => void>();
@@ -95,17 +105,21 @@ export function openLoadedOrg(loaded: LoadedMetadata, options: OpenOrgCoreOption
     };
     const allowance = allocations.publishes;
     const parts = { database, store, bus, allowance, clock, newUuid: randomUUID, onCommitted };
-    const openPipeline = ({ metadata, shape, events }: LoadedMetadata): SavePipeline => {
+    const faultHooks = saveFaults(stage);
+    const openPipeline = (
+      { metadata, shape, events }: LoadedMetadata,
+      hooks: SaveHooks = faultHooks,
+    ): SavePipeline => {
       const flows = orderFlows(metadata.flows);
       const rules = metadata.validationRules;
-      return new SavePipeline({ ...parts, shape, events, flows, rules, onFlowRun });
+      return new SavePipeline({ ...parts, hooks, shape, events, flows, rules, onFlowRun });
     };
-    // Seed records were there before any automation: no flow and no rule judges them.
+    // Seed records were there before any automation: no flow and no rule judges them, and no fault hits them.
     const fill = (): void => {
-      const quiet = openPipeline({
-        ...current,
-        metadata: { ...current.metadata, flows: [], validationRules: [] },
-      });
+      const quiet = openPipeline(
+        { ...current, metadata: { ...current.metadata, flows: [], validationRules: [] } },
+        noSaveHooks,
+      );
       applySeed(seedFiles, { database, store, schema: current.shape.schema, pipeline: quiet });
       const seeder = { userId: String(store.all("User")[0]?.["Id"]) };
       for (const { object, values } of options.records ?? []) quiet.create(seeder, object, values, "org");
@@ -152,6 +166,7 @@ export function openLoadedOrg(loaded: LoadedMetadata, options: OpenOrgCoreOption
         if (event === undefined)
           throw new OrgError("INVALID_TYPE", `The org has no platform event ${eventName}.`);
         const prepared = prepareEvent(event, values, clock(), actor.userId);
+        faultHooks.beforePublish(eventName);
         requireAllowance(allowance, 0);
         const [published] = bus.append(prepared.topic, [{ id: null, ...prepared }]);
         if (published === undefined) throw new Error(`the bus did not take the event ${eventName}`);
@@ -167,7 +182,7 @@ export function openLoadedOrg(loaded: LoadedMetadata, options: OpenOrgCoreOption
         database,
         store,
         bus,
-        readers: [store, bus, allocations.publishes, allocations.deliveries],
+        readers: [store, sqliteBus, allocations.publishes, allocations.deliveries],
         fill: () => {
           // The key prefixes that were remembered are gone with all other numbers.
           current = complete();
@@ -177,8 +192,12 @@ export function openLoadedOrg(loaded: LoadedMetadata, options: OpenOrgCoreOption
         },
       }),
       close: () => {
-        allocations.deliveries.flush();
-        database.close();
+        try {
+          bus.flush();
+          allocations.deliveries.flush();
+        } finally {
+          database.close();
+        }
       },
     };
   } catch (reason) {

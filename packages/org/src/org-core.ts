@@ -174,6 +174,9 @@ export type CommittedChanges = {
   readonly eventCount: number;
 };
 
+/** What reads see of an org. */
+export type RecordView = Pick<OrgCore, "schema" | "get" | "all" | "recycleBin">;
+
 /** The org without its servers: records, flows and bus over one SQLite file. All calls are synchronous and durable. */
 export type OrgCore = {
   /** 18 characters, from the Organization record; read it anew each time, because a refreshed sandbox gets another. */

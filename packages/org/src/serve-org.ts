@@ -3,6 +3,7 @@ import { demoAccess } from "./auth/demo-access.ts";
 import { SessionStore } from "./auth/sessions.ts";
 import { findUserByName } from "./auth/users.ts";
 import { buildHttpServer } from "./http-server.ts";
+import { LateRecords } from "./faults/late-records.ts";
 import type { FaultMatch, FaultRegistry } from "./faults/fault-registry.ts";
 import type { OrgLog } from "./log/org-log.ts";
 import type { OrgCore } from "./org-core.ts";
@@ -15,6 +16,7 @@ import type { StreamFault } from "./pubsub-server/stream-faults.ts";
 import { loadTlsFiles } from "./pubsub-server/tls-files.ts";
 import { defaultKnobs } from "./pubsub-knobs.ts";
 import type { PubSubKnobs } from "./pubsub-knobs.ts";
+import { enterpriseApiCalls } from "./rest/rest-api.ts";
 import { RollingCounter } from "./rest/rolling-counter.ts";
 import { openSnapshots } from "./state/org-snapshots.ts";
 import type { OrgSnapshots } from "./state/org-snapshots.ts";
@@ -35,10 +37,17 @@ export type ServeOrgOptions = {
   readonly pubsub?: Partial<PubSubKnobs>;
   /** PEM of the key that JWT assertions of client `sluice-demo` are signed with; without it that grant is refused. */
   readonly jwtPublicKeyPem?: string | Promise<string>;
+  /** What the org grants in 24 hours of its time. Default: as an Enterprise org has it. */
+  readonly allocations?: OrgAllocations;
   /** The org's time, its log and its faults. Default: real time, and nothing armed. */
   readonly stage?: OrgStage;
   /** One line for each thing that happens to an Order. */
   readonly onLine?: (line: { readonly text: string }) => void;
+};
+
+export type OrgAllocations = {
+  /** REST calls; further ones are refused with REQUEST_LIMIT_EXCEEDED. Default 100,000. */
+  readonly apiCallsPerDay?: number;
 };
 
 export type RunningOrg = {
@@ -102,6 +111,10 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
   const onFault = (text: string): void => {
     onLine({ text: `org: ${text}` });
   };
+  const late = new LateRecords(stage);
+  opened.onChange(({ records }) => {
+    late.note(records);
+  });
   const org = watchRecords(opened, onLine);
   org.onChange(({ objectName, id }) => {
     log.add("record:saved", { object: objectName, id });
@@ -141,6 +154,7 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
     opened.state.reset();
   };
   opened.state.onChange((change) => {
+    late.forget();
     // Tokens of before belong to the org of before.
     if (change === "sandbox_refreshed") sessions.revokeAll();
     log.add("org:changed", { change, orgId: opened.orgId });
@@ -149,8 +163,10 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
   let url = "";
   const http = await buildHttpServer({
     org,
+    reader: late.viewOf(org.core),
     sessions,
     usage,
+    apiCallsPerDay: options.allocations?.apiCallsPerDay ?? enterpriseApiCalls,
     client: {
       clientId: demoAccess.clientId,
       clientSecret: demoAccess.clientSecret,

@@ -44,6 +44,7 @@ export async function startOrg(options: StartOrgOptions): Promise<RunningOrg> {
     clock: () => stage.clock.now(),
     random: options.random ?? (() => Math.random()),
     ...(options.pubsub === undefined ? {} : { pubsub: options.pubsub }),
+    stage,
     onWarning: (text) => {
       options.onLine?.({ text: `org: ${text}` });
     },

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   copyMetadata,
+  flows,
   getOrder,
   objects,
   openTestOrg,
@@ -13,8 +14,12 @@ import {
   startMs,
 } from "./core-harness.ts";
 
+const resetCopyFlow = `${flows}/Order_Before_Save_Reset_Copy.flow-meta.xml`;
+
 test("a clone of an order is a draft with all fields that can be set, custom ones included", (t) => {
-  const { core, time } = openTestOrg(t);
+  const metadata = copyMetadata(t);
+  metadata.edit(resetCopyFlow, "<status>Active</status>", "<status>Draft</status>");
+  const { core, time } = openTestOrg(t, { metadataDirs: metadata.dirs });
   setStatus(core, "Approved");
   core.update(operator, "Order", orderId, {
     PoNumber: "4711",

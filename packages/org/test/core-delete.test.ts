@@ -39,6 +39,7 @@ test("a deleted order is in the recycle bin, its lines are gone, also after a re
 
 test("an activated order and its lines cannot be deleted, a draft again they can", (t) => {
   const { core } = openTestOrg(t);
+  setStatus(core, "Approved");
   setStatus(core, "Activated");
   assert.throws(
     () => {
@@ -117,6 +118,7 @@ test("a deletion that is rolled back puts everything in its place", (t) => {
 
 test("an activated order whose products were taken back stays activated", (t) => {
   const { core } = openTestOrg(t);
+  setStatus(core, "Approved");
   setStatus(core, "Activated");
   core.create(operator, "Order", {
     AccountId: accountId,
@@ -139,6 +141,7 @@ test("the account of an order is free while it is a draft, and fixed while it is
     core.update(operator, "Order", orderId, values);
   };
   change({ AccountId: other });
+  setStatus(core, "Approved");
   setStatus(core, "Activated");
   for (const values of [{ AccountId: accountId }, { AccountId: accountId, Status: "Draft" }]) {
     assert.throws(

@@ -117,10 +117,12 @@ test("a file that is no database is refused and left alone", (t) => {
   assert.throws(() => openTestOrg(t, { databaseFile }), { code: "database_unusable", message: /org\.db/ });
 });
 
-test("opening an org takes less than a second", (t) => {
-  const started = performance.now();
+test("opening an org takes less than a second of work", (t) => {
+  // CPU time, because other tests run at the same time.
+  const before = process.cpuUsage();
   const { core } = openTestOrg(t, { databaseFile: join(tempDir(t), "org.db") });
-  const elapsedMs = performance.now() - started;
+  const { user, system } = process.cpuUsage(before);
+  const elapsedMs = (user + system) / 1_000;
   assert.equal([...core.all("Order")].length, 1);
   assert.ok(elapsedMs < 1_000, `${elapsedMs} ms`);
 });

@@ -1,8 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { faultKinds } from "../faults/fault-kinds.ts";
-import type { FaultMatch, FaultRegistry } from "../faults/fault-registry.ts";
-import { faultOrder } from "../faults/read-fault-order.ts";
+import type { FaultKind } from "../faults/fault-kinds.ts";
+import type { FaultMatch, FaultOrder, FaultRegistry } from "../faults/fault-registry.ts";
+import { FaultOrderError, readFaultOrder, subjectsOf } from "../faults/read-fault-order.ts";
 import { toStreamFault } from "../pubsub-server/stream-faults.ts";
 import type { StreamFault } from "../pubsub-server/stream-faults.ts";
 import { ControlError, readInput } from "./control-error.ts";
@@ -23,8 +24,8 @@ export function registerFaultRoutes(
 
   app.post("/__org/faults", (request, reply) => {
     const { at, ...rest } = readInput(timing, request.body);
-    const order = readInput(faultOrder, rest);
-    if (at !== undefined && faultKinds[order.kind].point !== "stream") {
+    const order = readOrder(rest);
+    if (at !== undefined && !subjectsOf(order.kind).includes("at")) {
       throw new ControlError(400, `at: ${order.kind} is no fault of a stream; leave it out`);
     }
     if (at === "now") {
@@ -51,11 +52,23 @@ export function registerFaultRoutes(
   });
 }
 
+/** @throws {ControlError} 400 */
+function readOrder(body: unknown): FaultOrder {
+  try {
+    return readFaultOrder(body);
+  } catch (reason) {
+    if (!(reason instanceof FaultOrderError)) throw reason;
+    throw new ControlError(400, reason.message, { cause: reason });
+  }
+}
+
 function describeKinds() {
   return Object.entries(faultKinds).map(([kind, { point, description, options }]) => ({
     kind,
     point,
     description,
+    // The names come from the catalogue itself.
+    subjects: subjectsOf(kind as FaultKind),
     options: z.toJSONSchema(options, { io: "input" }),
   }));
 }

@@ -164,3 +164,7 @@ export const faultKinds = {
 
 export type FaultKind = keyof typeof faultKinds;
 export type FaultOptions<Kind extends FaultKind> = z.output<(typeof faultKinds)[Kind]["options"]>;
+
+export function isFaultKind(name: string): name is FaultKind {
+  return Object.hasOwn(faultKinds, name);
+}

@@ -36,8 +36,14 @@ type Armed = {
   readonly order: FaultOrder;
   readonly armedAtMs: number;
   readonly random: () => number;
+  readonly stopTimer: () => void;
   hits: number;
 };
+
+/** Whether the faults that were called off were meant for a place. */
+export type CoversPlace = (place: FaultMatch) => boolean;
+
+type CallOffListener = { readonly kind: FaultKind; readonly tell: (covers: CoversPlace) => void };
 
 /**
  * The faults that wait for their moment. The places where something can go wrong ask `take` each time; nothing is
@@ -48,6 +54,7 @@ export class FaultRegistry {
   readonly #log: OrgLog;
   readonly #armed = new Map<number, Armed>();
   readonly #listeners = new Set<() => void>();
+  readonly #callOffListeners = new Set<CallOffListener>();
   #count = 0;
 
   constructor(clock: OrgClock, log: OrgLog) {
@@ -59,8 +66,16 @@ export class FaultRegistry {
     this.#count += 1;
     const { schedule } = order;
     const random = schedule.kind === "rate" ? seededRandom(schedule.seed) : () => 0;
-    const armed = { id: this.#count, order, armedAtMs: this.#clock.now(), random, hits: 0 };
-    this.#armed.set(armed.id, armed);
+    const id = this.#count;
+    const stopTimer =
+      schedule.kind === "window"
+        ? this.#clock.startTimer(schedule.forMs, () => {
+            const over = this.#armed.get(id);
+            if (over !== undefined) this.#callOff(over);
+          })
+        : () => undefined;
+    const armed = { id, order, armedAtMs: this.#clock.now(), random, stopTimer, hits: 0 };
+    this.#armed.set(id, armed);
     this.#log.add("fault:armed", { fault: order.kind, id: armed.id });
     this.#tell();
     return show(armed);
@@ -70,25 +85,33 @@ export class FaultRegistry {
   disarm(id: number): boolean {
     const armed = this.#armed.get(id);
     if (armed === undefined) return false;
-    this.#end(armed);
+    this.#callOff(armed);
     return true;
   }
 
   disarmAll(): void {
     for (const armed of this.#armed.values()) this.#end(armed);
+    for (const { tell } of this.#callOffListeners) tell(() => true);
   }
 
   list(): readonly ArmedFault[] {
-    for (const armed of this.#armed.values()) if (this.#isOver(armed)) this.#end(armed);
+    for (const armed of this.#armed.values()) if (this.#isOver(armed)) this.#callOff(armed);
     return [...this.#armed.values()].map(show);
   }
 
   /** The options of the fault that bites here and now; undefined when all goes well. It counts as one hit. */
   take<Kind extends FaultKind>(kind: Kind, place: FaultMatch = {}): FaultOptions<Kind> | undefined {
+    return this.takeAny(kind, [place]);
+  }
+
+  /** As `take` for what has several names or touches several things: a fault is asked once, whichever place it is for. */
+  takeAny<Kind extends FaultKind>(kind: Kind, places: readonly FaultMatch[]): FaultOptions<Kind> | undefined {
     for (const armed of this.#armed.values()) {
-      if (armed.order.kind !== kind || !matchesPlace(armed.order.match, place)) continue;
+      if (armed.order.kind !== kind) continue;
+      const place = places.find((each) => matchesPlace(armed.order.match, each));
+      if (place === undefined) continue;
       if (this.#isOver(armed)) {
-        this.#end(armed);
+        this.#callOff(armed);
         continue;
       }
       if (!bites(armed)) continue;
@@ -108,12 +131,31 @@ export class FaultRegistry {
     return () => this.#listeners.delete(listener);
   }
 
+  /**
+   * Told when a fault of the kind is disarmed or its window is over, and at each `disarmAll`: what the fault holds back
+   * has to go. A fault that is used up is not called off. Returns how to stop.
+   */
+  onCallOff(kind: FaultKind, tell: (covers: CoversPlace) => void): () => void {
+    const listener = { kind, tell };
+    this.#callOffListeners.add(listener);
+    return () => this.#callOffListeners.delete(listener);
+  }
+
+  #callOff(armed: Armed): void {
+    this.#end(armed);
+    const { kind, match } = armed.order;
+    for (const listener of this.#callOffListeners) {
+      if (listener.kind === kind) listener.tell((place) => matchesPlace(match, place));
+    }
+  }
+
   #isOver({ order: { schedule }, hits, armedAtMs }: Armed): boolean {
     if (schedule.kind === "times") return hits >= schedule.times;
     return schedule.kind === "window" && this.#clock.now() >= armedAtMs + schedule.forMs;
   }
 
   #end(armed: Armed): void {
+    armed.stopTimer();
     this.#armed.delete(armed.id);
     this.#log.add("fault:ended", { fault: armed.order.kind, id: armed.id, hits: armed.hits });
     this.#tell();

@@ -135,6 +135,11 @@ export class RecordStore {
     return [...merged.values()].filter(({ before, after }) => before !== after);
   }
 
+  /** The objects of the changes that `takeChanges` would give. */
+  changedObjects(): readonly string[] {
+    return [...new Set(this.#changes.map(({ objectName }) => objectName))];
+  }
+
   /** Counts on by one and returns the number, from 1. */
   nextNumber(counter: string): number {
     return Number(this.#statements.raiseCounter.get(counter, 1, 1)?.["value"]);

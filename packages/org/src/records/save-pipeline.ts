@@ -30,6 +30,7 @@ import { findRecords } from "./find-records.ts";
 import { checkInput, checkRecord, withDefaults } from "./record-input.ts";
 import type { WriteOrigin } from "./record-input.ts";
 import type { RecordStore } from "./record-store.ts";
+import type { SaveHooks, SaveMoment } from "./save-hooks.ts";
 import { SaveTransaction } from "./save-transaction.ts";
 import { StagedEvents } from "./staged-events.ts";
 import { checkUniqueValues } from "./unique-values.ts";
@@ -50,6 +51,7 @@ export type SaveOptions = {
   readonly rules: readonly ValidationRule[];
   readonly clock: Clock;
   readonly newUuid: () => string;
+  readonly hooks: SaveHooks;
   readonly onCommitted: (changes: CommittedChanges) => void;
   /** Called after each run of a flow, also one that failed. */
   readonly onFlowRun: (run: FlowRun) => void;
@@ -76,7 +78,7 @@ export class SavePipeline {
 
   constructor(options: SaveOptions) {
     this.#options = options;
-    this.#staged = new StagedEvents(options.bus, options.shape.publishBehaviors);
+    this.#staged = new StagedEvents(options.bus, options.shape.publishBehaviors, options.hooks);
     this.#transaction = new SaveTransaction({ ...options, staged: this.#staged });
   }
 
@@ -90,6 +92,7 @@ export class SavePipeline {
       if (this.#options.store.get(objectName, id) !== undefined) {
         throw new OrgError("DUPLICATE_VALUE", `There is a ${objectName} with the id ${id} already.`, ["Id"]);
       }
+      this.#ask("create", origin, { objectName, id, userId: actor.userId });
       const nowIso = new Date(nowMs).toISOString();
       const made: Record<string, FieldValue> = { Id: id, CreatedDate: nowIso, CreatedById: actor.userId };
       if (object.fields.has("OwnerId")) made["OwnerId"] = input["OwnerId"] ?? actor.userId;
@@ -115,6 +118,7 @@ export class SavePipeline {
     const object = this.#findObject(objectName);
     this.#transaction.save((nowMs) => {
       const prior = this.#findRecord(objectName, id);
+      this.#ask("update", origin, { objectName, id, userId: actor.userId });
       const input = checkInput(object, values, "update", origin);
       // A field that the metadata got since the record was written has no value in it yet.
       const complete = { ...withDefaults(object, {}), ...prior };
@@ -127,6 +131,7 @@ export class SavePipeline {
     const object = this.#findObject(objectName);
     this.#transaction.save((nowMs) => {
       const record = this.#findRecord(objectName, id);
+      this.#ask("delete", "client", { objectName, id, userId: actor.userId });
       const { store, shape } = this.#options;
       const nowIso = new Date(nowMs).toISOString();
       deleteWithDependents({ store, schema: shape.schema, userId: actor.userId, nowIso }, object, record);
@@ -165,6 +170,10 @@ export class SavePipeline {
       }
       return cloneId;
     });
+  }
+
+  #ask(kind: SaveMoment["kind"], origin: WriteOrigin, moment: Omit<SaveMoment, "kind">): void {
+    if (origin === "client") this.#options.hooks.beforeSave({ kind, ...moment });
   }
 
   #saveRow(actor: Actor, row: SaveRow): string {

@@ -3,6 +3,7 @@ import { OrgError } from "../org-core.ts";
 import type { CommittedChanges, SaveRowResult } from "../org-core.ts";
 import type { OrgDatabase } from "./org-database.ts";
 import type { RecordStore } from "./record-store.ts";
+import type { SaveHooks } from "./save-hooks.ts";
 import type { StagedEvents } from "./staged-events.ts";
 
 /** Saves that start further saves end here at the latest; the platform has such a limit too. */
@@ -13,6 +14,7 @@ export type SaveTransactionOptions = {
   readonly store: RecordStore;
   readonly staged: StagedEvents;
   readonly clock: Clock;
+  readonly hooks: Pick<SaveHooks, "beforeCommit">;
   /** Told of each request that changed records, when everything of it is on disk and on the bus. */
   readonly onCommitted: (changes: CommittedChanges) => void;
 };
@@ -56,7 +58,7 @@ export class SaveTransaction {
 
   /** Runs all that one request does: alone in its transaction, or as a part of the one that is open. */
   request<Result>(work: () => Result): Result {
-    const { database, staged, store, onCommitted } = this.#options;
+    const { database, staged, store, hooks, onCommitted } = this.#options;
     if (this.#isOpen) return this.#part(work);
     this.#isOpen = true;
     let eventCount = 0;
@@ -64,12 +66,15 @@ export class SaveTransaction {
     try {
       result = database.transaction(() => {
         const made = work();
+        const changed = store.changedObjects();
+        if (changed.length > 0) hooks.beforeCommit(changed);
         eventCount = staged.appendAfterCommitEvents();
         return made;
       });
     } finally {
       this.#isOpen = false;
-      eventCount += staged.finish();
+      // In one transaction, which is what the bus takes for one request.
+      eventCount += staged.hasImmediateEvents ? database.transaction(() => staged.finish()) : staged.finish();
     }
     const records = store.takeChanges();
     if (records.length > 0) onCommitted({ records, eventCount });

@@ -1,6 +1,8 @@
 import type { PreparedEvent } from "../bus/publish-event.ts";
 import type { PublishBehavior } from "../metadata/org-metadata.ts";
 import type { EventBus } from "../org-core.ts";
+import { noSaveHooks } from "./save-hooks.ts";
+import type { SaveHooks } from "./save-hooks.ts";
 
 /** The element of a flow that published; the events of a request reach the bus element by element. */
 export type EventSource = { readonly flow: string; readonly element: string };
@@ -11,10 +13,16 @@ type StagedEvent = { readonly source: string; readonly id: string | null; readon
 export class StagedEvents {
   readonly #bus: Pick<EventBus, "append">;
   readonly #behaviors: ReadonlyMap<string, PublishBehavior>;
+  readonly #hooks: Pick<SaveHooks, "beforePublish">;
   #afterCommit: StagedEvent[] = [];
   #immediate: StagedEvent[] = [];
 
-  constructor(bus: Pick<EventBus, "append">, behaviors: ReadonlyMap<string, PublishBehavior>) {
+  constructor(
+    bus: Pick<EventBus, "append">,
+    behaviors: ReadonlyMap<string, PublishBehavior>,
+    hooks: Pick<SaveHooks, "beforePublish"> = noSaveHooks,
+  ) {
+    this.#hooks = hooks;
     this.#bus = bus;
     this.#behaviors = behaviors;
   }
@@ -24,11 +32,20 @@ export class StagedEvents {
     return this.#afterCommit.length + this.#immediate.length;
   }
 
-  /** Without a source the events of one name belong together. An event without an id gets one on the bus. */
+  /**
+   * Without a source the events of one name belong together. An event without an id gets one on the bus.
+   *
+   * @throws {OrgError} when the event is refused.
+   */
   add(eventName: string, event: PreparedEvent, source?: EventSource, id: string | null = null): void {
+    this.#hooks.beforePublish(eventName);
     const isImmediate = this.#behaviors.get(eventName) === "PublishImmediately";
     const key = source === undefined ? eventName : `${source.flow}.${source.element}`;
     (isImmediate ? this.#immediate : this.#afterCommit).push({ source: key, id, event });
+  }
+
+  get hasImmediateEvents(): boolean {
+    return this.#immediate.length > 0;
   }
 
   /** Where the events stand now, for `dropAfter`. */

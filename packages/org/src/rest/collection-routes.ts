@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { OrgError } from "../org-core.ts";
-import type { OrgCore, SaveRow, SaveRowResult } from "../org-core.ts";
+import type { OrgCore, RecordView, SaveRow, SaveRowResult } from "../org-core.ts";
 import { toLongId } from "../soql/record-id.ts";
 import { findObject, readRecordId } from "./find-object.ts";
 import { findInputField, readRecordInput } from "./record-input.ts";
@@ -34,7 +34,7 @@ const idsQuery = z.object({ ids: z.string().min(1), fields: z.string().min(1) })
  * `/composite/sobjects`: up to 200 records in one call and one transaction. The answer is 200 even
  * when every row failed; rows come in the order of the request.
  */
-export function registerCollectionRoutes(scope: FastifyInstance, core: OrgCore): void {
+export function registerCollectionRoutes(scope: FastifyInstance, core: OrgCore, reader: RecordView): void {
   scope.post("/composite/sobjects", (request) =>
     saveBodyRows(core, request, (record) => {
       const object = findObject(core, record.attributes.type);
@@ -61,14 +61,14 @@ export function registerCollectionRoutes(scope: FastifyInstance, core: OrgCore):
     if (!query.success) throw missingIds();
     const { ids, fields } = query.data;
     const { object } = objectParams.parse(request.params);
-    return readAll(core, object, ids.split(","), fields.split(","), versionOf(request));
+    return readAll(reader, object, ids.split(","), fields.split(","), versionOf(request));
   });
 
   scope.post("/composite/sobjects/:object", (request) => {
     const body = idsBody.safeParse(request.body);
     if (!body.success) throw missingIds();
     const { object } = objectParams.parse(request.params);
-    return readAll(core, object, body.data.ids, body.data.fields, versionOf(request));
+    return readAll(reader, object, body.data.ids, body.data.fields, versionOf(request));
   });
 }
 
@@ -152,18 +152,18 @@ function readDeletion(core: OrgCore, idText: string): SaveRow {
 }
 
 function readAll(
-  core: OrgCore,
+  reader: RecordView,
   objectName: string,
   ids: readonly string[],
   fieldNames: readonly string[],
   version: string,
 ): readonly (JsonObject | null)[] {
-  const object = findObject(core, objectName);
+  const object = findObject(reader, objectName);
   if (ids.length > maxQueryIds) throw tooMany(maxQueryIds);
   const fields = fieldNames.map((name) => findInputField(object, name.trim()));
   return ids.map((text) => {
     const id = toLongId(text.trim());
-    const record = id === undefined || object.kind === "event" ? undefined : core.get(object.name, id);
+    const record = id === undefined || object.kind === "event" ? undefined : reader.get(object.name, id);
     return record === undefined ? null : recordToJson(object, record, version, fields);
   });
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import type { OrgCore } from "../org-core.ts";
+import type { OrgCore, RecordView } from "../org-core.ts";
 import { fillReferences, ReferenceMissing } from "./composite-references.ts";
 import { findObject, findRecord } from "./find-object.ts";
 import {
@@ -52,12 +52,12 @@ class CompositeRefused extends Error {
  * `/composite`: up to 25 calls on records and queries in one, later ones using results of earlier ones by `@{ref.id}`.
  * With `allOrNone` they are one transaction.
  */
-export function registerCompositeRoutes(scope: FastifyInstance, core: OrgCore): void {
+export function registerCompositeRoutes(scope: FastifyInstance, core: OrgCore, reader: RecordView): void {
   scope.post("/composite", (request) => {
     const parsed = compositeBody.safeParse(request.body);
     if (!parsed.success) throw new RestError(400, "JSON_PARSER_ERROR", z.prettifyError(parsed.error));
     const { allOrNone, compositeRequest: parts } = parsed.data;
-    const caller: Caller = { core, actor: actorOf(request), version: versionOf(request) };
+    const caller: Caller = { core, reader, actor: actorOf(request), version: versionOf(request) };
     const answers = allOrNone ? runAsOne(caller, parts) : runOneByOne(caller, parts);
     return {
       compositeResponse: answers.map(({ status, body, referenceId }) => ({
@@ -125,8 +125,8 @@ function dispatch(caller: Caller, method: Part["method"], url: string, body: unk
       if (method === "PATCH") return updateRecord(caller, objectName, first, body);
       if (method === "DELETE") return deleteRecord(caller, objectName, first);
       if (method === "GET") {
-        const object = findObject(caller.core, objectName);
-        const record = findRecord(caller.core, object, first);
+        const object = findObject(caller.reader, objectName);
+        const record = findRecord(caller.reader, object, first);
         return showRecord(caller, object, record, searchParams.get("fields") ?? undefined);
       }
     }

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
-import type { OrgCore } from "../org-core.ts";
+import type { RecordView } from "../org-core.ts";
 import { runSoql } from "../soql/run-soql.ts";
 import type { SoqlSource } from "../soql/soql-scope.ts";
 import type { QueryCursors } from "./query-cursors.ts";
@@ -14,14 +14,14 @@ const locatorParams = z.object({ locator: z.string() });
 const querySchema = z.object({ q: z.string().min(1) });
 
 /** `/query`, `/queryAll`, which sees deleted records too, and the pages that follow. */
-export function registerQueryRoutes(scope: FastifyInstance, core: OrgCore, cursors: QueryCursors): void {
+export function registerQueryRoutes(scope: FastifyInstance, reader: RecordView, cursors: QueryCursors): void {
   for (const resource of ["query", "queryAll"]) {
     scope.get(`/${resource}`, (request) => {
       const given = querySchema.safeParse(request.query);
       if (!given.success) {
         throw new RestError(400, "MALFORMED_QUERY", "the query is missing: send it as the parameter q");
       }
-      const result = runSoql(resource === "query" ? core : withDeleted(core), given.data.q);
+      const result = runSoql(resource === "query" ? reader : withDeleted(reader), given.data.q);
       if (result.kind === "count") return { totalSize: result.size, done: true, records: [] };
       const version = versionOf(request);
       const records = result.rows.map((row) => rowToJson(row, version));
@@ -37,11 +37,11 @@ export function registerQueryRoutes(scope: FastifyInstance, core: OrgCore, curso
   }
 }
 
-function withDeleted(core: OrgCore): SoqlSource {
+function withDeleted(reader: RecordView): SoqlSource {
   return {
-    schema: core.schema,
-    get: (objectName, id) => core.get(objectName, id) ?? core.recycleBin.get(objectName, id),
-    all: (objectName) => [...core.all(objectName), ...core.recycleBin.all(objectName)],
+    schema: reader.schema,
+    get: (objectName, id) => reader.get(objectName, id) ?? reader.recycleBin.get(objectName, id),
+    all: (objectName) => [...reader.all(objectName), ...reader.recycleBin.all(objectName)],
   };
 }
 

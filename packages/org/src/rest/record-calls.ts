@@ -1,4 +1,4 @@
-import type { Actor, ObjectDefinition, OrgCore, OrgRecord } from "../org-core.ts";
+import type { Actor, ObjectDefinition, OrgCore, OrgRecord, RecordView } from "../org-core.ts";
 import { runSoql } from "../soql/run-soql.ts";
 import { findByExternalId, readExternalId, refuseKeyInBody } from "./external-id.ts";
 import { findObject, findRecord } from "./find-object.ts";
@@ -7,8 +7,16 @@ import { recordToJson, rowToJson } from "./record-json.ts";
 import { RestError, notFound } from "./rest-error.ts";
 import { createFromBody } from "./save-record.ts";
 
-/** Who calls which org, and in which version; the same for all parts of a composite request. */
-export type Caller = { readonly core: OrgCore; readonly actor: Actor; readonly version: string };
+/**
+ * Who calls which org, and in which version; the same for all parts of a composite request. `reader` is what reads
+ * see, which may lag behind the org.
+ */
+export type Caller = {
+  readonly core: OrgCore;
+  readonly reader: RecordView;
+  readonly actor: Actor;
+  readonly version: string;
+};
 
 /** What is answered; `body` is undefined for an empty answer. */
 export type CallAnswer = { readonly status: number; readonly body: unknown };
@@ -83,8 +91,8 @@ export function upsertRecord(
 }
 
 /** A query whose rows come in one answer. */
-export function queryAtOnce({ core, version }: Caller, soql: string): CallAnswer {
-  const result = runSoql(core, soql);
+export function queryAtOnce({ reader, version }: Caller, soql: string): CallAnswer {
+  const result = runSoql(reader, soql);
   const records = result.kind === "count" ? [] : result.rows.map((row) => rowToJson(row, version));
   const totalSize = result.kind === "count" ? result.size : records.length;
   return { status: 200, body: { totalSize, done: true, records } };

@@ -1,14 +1,20 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { z } from "zod";
 import type { SessionStore } from "../auth/sessions.ts";
 import type { EventAllocations } from "../bus/allocation.ts";
-import type { OrgCore } from "../org-core.ts";
+import { findUserById } from "../auth/users.ts";
+import { registerFaultsBeforeOrg, registerFaultsInOrg, totalQuotaUsedUp } from "../faults/request-faults.ts";
+import type { RequestFaultDeps } from "../faults/request-faults.ts";
+import type { OrgCore, RecordView } from "../org-core.ts";
+import type { OrgStage } from "../org-stage.ts";
+import { realTime } from "../time/real-time.ts";
 import { registerCollectionRoutes } from "./collection-routes.ts";
 import { registerCompositeRoutes } from "./composite-routes.ts";
 import { registerEventSchemaRoutes } from "./event-schema-routes.ts";
 import { QueryCursors } from "./query-cursors.ts";
 import { registerQueryRoutes } from "./query-routes.ts";
 import { RestError, notFound, toErrorBody, toRestError } from "./rest-error.ts";
-import { actorDecorator, authenticate, versionOf } from "./rest-request.ts";
+import { actorDecorator, actorOf, authenticate, versionOf } from "./rest-request.ts";
 import type { RollingCounter } from "./rolling-counter.ts";
 import { registerSObjectRoutes } from "./sobject-routes.ts";
 import { registerToolingRoutes } from "./tooling-routes.ts";
@@ -20,16 +26,21 @@ export type OrgUsage = EventAllocations & {
 
 export type RestApiDeps = {
   readonly core: OrgCore;
+  /** What reads see; writes work on the org as it is. */
+  readonly reader: RecordView;
   readonly sessions: SessionStore;
   readonly usage: OrgUsage;
-  /** The org's clock, in milliseconds. */
-  readonly now: () => number;
+  readonly stage: OrgStage;
+  /** REST calls that the org takes in 24 hours of its time. */
+  readonly apiCallsPerDay: number;
   /** Told of failures that are the emulator's own, in one line. */
   readonly onFault: (text: string) => void;
 };
 
 /** The daily allocation of an Enterprise org. */
-const maxApiCalls = 100_000;
+export const enterpriseApiCalls = 100_000;
+
+const objectParams = z.object({ object: z.string().optional() });
 
 /** The REST API under `/services/data`, for versions 31.0 (what old clients send) to 67.0. */
 export function registerRestApi(app: FastifyInstance, deps: RestApiDeps): void {
@@ -41,18 +52,26 @@ export function registerRestApi(app: FastifyInstance, deps: RestApiDeps): void {
     })),
   );
 
+  const faults = requestFaultDeps(deps);
   app.register(
     (scope, _options, done) => {
       scope.decorateRequest(actorDecorator, null);
-      scope.addHook("onRequest", (request, reply, next) => {
-        // The header tells the calls so far, this one included, on refusals too.
-        const actor = authenticate(request, deps.sessions);
-        deps.usage.apiCalls.add();
-        reply.header("sforce-limit-info", `api-usage=${deps.usage.apiCalls.total()}/${maxApiCalls}`);
-        versionOf(request);
-        request.setDecorator(actorDecorator, actor);
+      scope.addHook("onRequest", (request, _reply, next) => {
+        request.setDecorator(actorDecorator, authenticate(request, deps.sessions));
         next();
       });
+      registerFaultsBeforeOrg(scope, faults);
+      scope.addHook("onRequest", (request, reply, next) => {
+        const { apiCalls } = deps.usage;
+        const isUsedUp = apiCalls.total() >= deps.apiCallsPerDay;
+        if (!isUsedUp) apiCalls.add();
+        // The header tells the calls so far, this one included, on refusals too.
+        reply.header("sforce-limit-info", `api-usage=${apiCalls.total()}/${deps.apiCallsPerDay}`);
+        if (isUsedUp) throw totalQuotaUsedUp();
+        versionOf(request);
+        next();
+      });
+      registerFaultsInOrg(scope, faults);
       scope.setErrorHandler((reason, request, reply) => {
         const error = toRestError(reason) ?? badRequest(reason);
         if (error === undefined) {
@@ -78,20 +97,37 @@ export function registerRestApi(app: FastifyInstance, deps: RestApiDeps): void {
         return { sobjects: `${base}/sobjects`, query: `${base}/query`, limits: `${base}/limits` };
       });
       scope.get("/limits", () => ({
-        DailyApiRequests: allocation(maxApiCalls, deps.usage.apiCalls),
+        DailyApiRequests: allocation(deps.apiCallsPerDay, deps.usage.apiCalls),
         DailyDeliveredPlatformEvents: allocation(deps.usage.deliveries.max, deps.usage.deliveries),
         HourlyPublishedPlatformEvents: allocation(deps.usage.publishes.max, deps.usage.publishes),
       }));
       registerEventSchemaRoutes(scope, deps.core);
       registerToolingRoutes(scope, deps.core);
-      registerSObjectRoutes(scope, deps.core);
-      registerQueryRoutes(scope, deps.core, new QueryCursors(deps.now));
-      registerCollectionRoutes(scope, deps.core);
-      registerCompositeRoutes(scope, deps.core);
+      registerSObjectRoutes(scope, deps.core, deps.reader);
+      registerQueryRoutes(scope, deps.reader, new QueryCursors(() => deps.stage.clock.now()));
+      registerCollectionRoutes(scope, deps.core, deps.reader);
+      registerCompositeRoutes(scope, deps.core, deps.reader);
       done();
     },
     { prefix: "/services/data/:version" },
   );
+}
+
+function requestFaultDeps({ core, stage }: RestApiDeps): RequestFaultDeps {
+  return {
+    ...stage,
+    time: realTime,
+    usersOf(request) {
+      const { userId } = actorOf(request);
+      const username = findUserById(core, userId)?.username;
+      return username === undefined ? [userId] : [userId, username];
+    },
+    objectOf(request) {
+      const { object } = objectParams.parse(request.params);
+      const wanted = object?.toLowerCase();
+      return [...core.schema.objects.keys()].find((name) => name.toLowerCase() === wanted);
+    },
+  };
 }
 
 /** The path without its query, which may hold a token. */

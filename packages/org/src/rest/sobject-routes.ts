@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import type { ObjectDefinition, OrgCore, OrgRecord } from "../org-core.ts";
+import type { ObjectDefinition, OrgCore, OrgRecord, RecordView } from "../org-core.ts";
 import { describeObject, summarizeObject } from "./describe.ts";
 import { findByExternalId, readExternalId } from "./external-id.ts";
 import { findObject, findRecord } from "./find-object.ts";
@@ -16,7 +16,14 @@ const externalParams = z.object({ object: z.string(), field: z.string(), value: 
 const fieldsQuery = z.object({ fields: z.string().optional() });
 
 /** `/sobjects`: the list of objects, their descriptions, and single records. */
-export function registerSObjectRoutes(scope: FastifyInstance, core: OrgCore): void {
+export function registerSObjectRoutes(scope: FastifyInstance, core: OrgCore, reader: RecordView): void {
+  const callerOf = (request: FastifyRequest): Caller => ({
+    core,
+    reader,
+    actor: actorOf(request),
+    version: versionOf(request),
+  });
+
   scope.get("/sobjects", (request) => {
     const version = versionOf(request);
     const objects = [...core.schema.objects.values()];
@@ -39,39 +46,36 @@ export function registerSObjectRoutes(scope: FastifyInstance, core: OrgCore): vo
 
   scope.post("/sobjects/:object", (request, reply) => {
     const { object } = objectParams.parse(request.params);
-    return answer(reply, createRecord(callerOf(core, request), object, request.body));
+    return answer(reply, createRecord(callerOf(request), object, request.body));
   });
 
   scope.get("/sobjects/:object/:id", (request, reply) => {
     const params = recordParams.parse(request.params);
     const object = findObject(core, params.object);
-    return showUnlessKnown(request, reply, object, findRecord(core, object, params.id));
+    return showUnlessKnown(request, reply, object, findRecord(reader, object, params.id));
   });
 
   scope.patch("/sobjects/:object/:id", (request, reply) => {
     const { object, id } = recordParams.parse(request.params);
-    return answer(
-      reply,
-      updateRecord(callerOf(core, request), object, id, request.body, conditionsOf(request)),
-    );
+    return answer(reply, updateRecord(callerOf(request), object, id, request.body, conditionsOf(request)));
   });
 
   scope.delete("/sobjects/:object/:id", (request, reply) => {
     const { object, id } = recordParams.parse(request.params);
-    return answer(reply, deleteRecord(callerOf(core, request), object, id));
+    return answer(reply, deleteRecord(callerOf(request), object, id));
   });
 
   scope.get("/sobjects/:object/:field/:value", (request, reply) => {
     const params = externalParams.parse(request.params);
     const object = findObject(core, params.object);
-    const record = findByExternalId(core, object, readExternalId(object, params.field, params.value));
+    const record = findByExternalId(reader, object, readExternalId(object, params.field, params.value));
     if (record === undefined) throw notFound();
     return showUnlessKnown(request, reply, object, record);
   });
 
   scope.patch("/sobjects/:object/:field/:value", (request, reply) => {
     const { object, field, value } = externalParams.parse(request.params);
-    const caller = callerOf(core, request);
+    const caller = callerOf(request);
     return answer(reply, upsertRecord(caller, object, [field, value], request.body, conditionsOf(request)));
   });
 
@@ -84,12 +88,8 @@ export function registerSObjectRoutes(scope: FastifyInstance, core: OrgCore): vo
     const { fields } = fieldsQuery.parse(request.query);
     tagReply(reply, object, record);
     if (isUnchangedForReader(request, object, record)) return reply.code(304).send();
-    return answer(reply, showRecord(callerOf(core, request), object, record, fields));
+    return answer(reply, showRecord(callerOf(request), object, record, fields));
   }
-}
-
-function callerOf(core: OrgCore, request: FastifyRequest): Caller {
-  return { core, actor: actorOf(request), version: versionOf(request) };
 }
 
 function conditionsOf(request: FastifyRequest): Precondition {

@@ -16,8 +16,8 @@ export type OrgState = {
   reset(): void;
   /**
    * The event stream begins anew, as after a migration: what was retained is gone. Old replay ids mean nothing; with
-   * `overlap` the new numbers begin 200 below the newest, so that an old id becomes valid again after a while and
-   * stands at the wrong place.
+   * `overlap` the new numbers begin 200 below the newest, so that an old id becomes valid again when its number comes up (with the
+   * knob `acceptsUnissuedReplayIds` when it is passed) and stands at the wrong place.
    */
   resetStream(overlap: boolean): void;
   /** Another org with the same record ids, as a refreshed sandbox is. Returns its id. */
@@ -32,7 +32,10 @@ export type OrgState = {
 export type OrgStateParts = {
   readonly database: OrgDatabase;
   readonly store: RecordStore;
-  readonly bus: EventBus;
+  readonly bus: EventBus & {
+    /** Drops what is not on the bus yet. */
+    forget(): void;
+  };
   /** What keeps parts of the database in memory and reads them again when it was replaced as a whole. */
   readonly readers: readonly { reload(): void }[];
   /** Makes the seed's records in an empty database. */
@@ -53,6 +56,7 @@ export function openOrgState({ database, store, bus, readers, fill }: OrgStatePa
       database.copyTo(file);
     },
     restoreFrom(file) {
+      bus.forget();
       database.replaceFrom(file);
       for (const reader of readers) reader.reload();
       tell("restored");
