@@ -69,7 +69,16 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<FastifyInst
     now: () => deps.stage.clock.now(),
     onFault: deps.onFault,
   });
-  registerPages(app, { org, sessions, passwords: deps.passwords });
+  registerPages(app, {
+    org,
+    sessions,
+    usage,
+    realTime,
+    passwords: deps.passwords,
+    stage: deps.stage,
+    streams: deps.streams,
+    onFault: deps.onFault,
+  });
   registerControlRoutes(app, { core: org.core, usage });
   return app;
 }

@@ -13,10 +13,12 @@ export type DecodedEvent = {
   readonly payload: unknown;
 };
 
+type EventReader = Pick<EventBus, "read" | "schemaJson">;
+
 const chunkSize = 1_000;
 
 /** The newest `limit` retained events of one topic, oldest first. */
-export function readDecodedEvents(bus: EventBus, topic: string, limit: number): readonly DecodedEvent[] {
+export function readDecodedEvents(bus: EventReader, topic: string, limit: number): readonly DecodedEvent[] {
   const types = new Map<string, avsc.Type | undefined>();
   return readNewest(bus, topic, limit).map((event) => {
     if (!types.has(event.schemaId)) types.set(event.schemaId, typeOf(bus, event.schemaId));
@@ -24,7 +26,7 @@ export function readDecodedEvents(bus: EventBus, topic: string, limit: number): 
   });
 }
 
-function readNewest(bus: EventBus, topic: string, limit: number): readonly BusEvent[] {
+function readNewest(bus: EventReader, topic: string, limit: number): readonly BusEvent[] {
   let newest: readonly BusEvent[] = [];
   let position = -1;
   for (;;) {
@@ -36,7 +38,7 @@ function readNewest(bus: EventBus, topic: string, limit: number): readonly BusEv
   }
 }
 
-function typeOf(bus: EventBus, schemaId: string): avsc.Type | undefined {
+function typeOf(bus: EventReader, schemaId: string): avsc.Type | undefined {
   const schemaJson = bus.schemaJson(schemaId);
   // Without wrapping, a union of null and a type reads as the plain value.
   return schemaJson === undefined

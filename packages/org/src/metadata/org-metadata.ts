@@ -26,6 +26,8 @@ export type EventMetadata = {
 export type FieldMetadata = {
   readonly objectName: string;
   readonly field: FieldDefinition;
+  /** What the field says of itself to people; null when it says nothing. */
+  readonly help: string | null;
   readonly place: MetadataPlace;
 };
 

@@ -65,14 +65,7 @@ const fixedLengths: Readonly<Partial<Record<CustomType, number>>> = {
  */
 export function readField(objectName: string, name: string, root: XmlElement): FieldMetadata {
   return readElement(root, (take) => {
-    take.harmless(
-      "description",
-      "inlineHelpText",
-      "trackHistory",
-      "visibleLines",
-      "externalId",
-      "caseSensitive",
-    );
+    take.harmless("description", "trackHistory", "visibleLines", "externalId", "caseSensitive");
     take.harmless("businessStatus", "complianceGroup", "securityClassification");
     take.harmless("isFilteringDisabled", "isNameField", "isSortingDisabled");
     checkName(take, name);
@@ -98,7 +91,8 @@ export function readField(objectName: string, name: string, root: XmlElement): F
       picklistValues: picklist.values,
       defaultValue: type === "Checkbox" ? take.boolean("defaultValue") : picklist.defaultValue,
     };
-    return { objectName, field, place: root.place };
+    const help = take.optionalElement("inlineHelpText");
+    return { objectName, field, help: help === undefined ? null : textOf(help), place: root.place };
   });
 }
 
