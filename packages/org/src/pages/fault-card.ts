@@ -36,7 +36,7 @@ export function renderFaultCard(kind: FaultKind, choices: FaultChoices, refused:
       <summary>When and how</summary>
       <form method="post" action="/faults/arm" class="fault-form">
         <input type="hidden" name="kind" value="${kind}" />
-        ${own === null ? null : html`<p class="notice red" role="alert">${own.problem}</p>`}
+        ${own === null ? null : html`<p class="notice red lines" role="alert">${own.problem}</p>`}
         ${renderSchedule(texts)}
         <div class="inputs">
           ${optionInputsOf(kind).map((option) => renderOption(option, texts))}

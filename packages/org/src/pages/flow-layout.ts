@@ -1,7 +1,7 @@
 import { startName } from "./flow-graph.ts";
 import type { FlowEdge, FlowVertex } from "./flow-graph.ts";
 
-/** Where things stand, in columns (fractions are between two) and rows, both from 0. */
+/** Where the middle of a thing stands in columns, from the left edge, and its row from 0. */
 export type PlacedVertex = {
   readonly vertex: FlowVertex | null;
   readonly column: number;
@@ -22,6 +22,9 @@ export type FlowLayout = {
   readonly columns: number;
   readonly rows: number;
 };
+
+/** How much of a column an end or a lane takes beside other ways out. */
+const narrow = 0.5;
 
 type Draft = { readonly vertex: FlowVertex | null; column: number; row: number };
 type Lane = {
@@ -44,34 +47,31 @@ export function layOutFlow(graph: readonly FlowVertex[]): FlowLayout {
 
   /** Places a node and all that it reaches first, from `left` on; returns how many columns that took. */
   const place = (vertex: FlowVertex, left: number): number => {
-    const draft: Draft = { vertex, column: left, row: 0 };
+    const draft: Draft = { vertex, column: left + 0.5, row: 0 };
     placed.set(vertex.name, draft);
-    let width = 0;
+    // What leads away alone stands in the middle below its node.
+    const ownWidth = vertex.edges.length === 1 ? 1 : narrow;
     const own: number[] = [];
+    let width = 0;
     for (const edge of vertex.edges) {
       const at = left + width;
       const target = edge.target === null ? undefined : byName.get(edge.target);
-      if (target === undefined) {
-        const end: Draft = { vertex: null, column: at, row: 0 };
-        ends.push(end);
-        lanes.push({ edge, from: draft, lane: at, end });
-        own.push(at);
-        width += 1;
-      } else if (placed.has(target.name)) {
-        lanes.push({ edge, from: draft, lane: at, end: null });
-        width += 1;
-      } else {
+      if (target !== undefined && !placed.has(target.name)) {
         width += place(target, at);
         const lane = placed.get(target.name)?.column ?? at;
         lanes.push({ edge, from: draft, lane, end: null });
-        own.push(lane);
+        if (!edge.isFault) own.push(lane);
+        continue;
       }
+      const lane = at + ownWidth / 2;
+      const end: Draft | null = target === undefined ? { vertex: null, column: lane, row: 0 } : null;
+      if (end !== null) ends.push(end);
+      lanes.push({ edge, from: draft, lane, end });
+      if (end !== null && !edge.isFault) own.push(lane);
+      width += ownWidth;
     }
-    // A node with one way on stands right above it; others in the middle of what is not a fault.
-    const main =
-      vertex.edges.length > 1 ? own.slice(0, vertex.edges.filter(({ isFault }) => !isFault).length) : own;
-    const [first = left] = main;
-    draft.column = (first + (main.at(-1) ?? first)) / 2;
+    const [first = left + 0.5] = own;
+    draft.column = Math.max(left + 0.5, (first + (own.at(-1) ?? first)) / 2);
     return Math.max(1, width);
   };
 

@@ -7,7 +7,7 @@ import { describeNode, describeStart } from "./flow-words.ts";
 import { html } from "./html.ts";
 import type { Html } from "./html.ts";
 
-const columnWidth = 272;
+const columnWidth = 264;
 const nodeWidth = 240;
 const lineHeight = 18;
 const padding = 14;
@@ -39,7 +39,7 @@ export function drawFlow(flow: Flow): Html {
   );
   const topOf = (row: number): number =>
     rowHeights.slice(0, row).reduce((sum, height) => sum + height + gap, 0) + 2;
-  const centreOf = (column: number): number => column * columnWidth + columnWidth / 2;
+  const centreOf = (column: number): number => column * columnWidth;
   const width = layout.columns * columnWidth;
   const height = topOf(layout.rows - 1) + (rowHeights.at(-1) ?? 0) + 2;
   const title = `Diagram of the flow ${formatName(flow.name)}; the outline below says the same in words`;

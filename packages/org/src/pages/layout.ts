@@ -10,10 +10,11 @@ export type Page = {
   readonly section?: Section;
   /**
    * Elements in it with `data-part` and an id are replaced in place when the org tells of one of the areas that the
-   * page follows. Everything else stays, so forms stand outside of them.
+   * page follows. Everything else stays, so forms stand outside of them. A page
+   * with null follows nothing.
    */
   readonly content: Html;
-  readonly follows?: readonly LiveArea[];
+  readonly follows?: readonly LiveArea[] | null;
   /** Fetches the live parts this often as well, for what the org does not tell. */
   readonly pollMs?: number;
 };
@@ -23,7 +24,7 @@ export type LiveArea = "record" | "event" | "stream" | "fault" | "clock" | "org"
 
 /** A whole page. */
 export function renderPage({ title, frame, section, content, follows = [], pollMs }: Page): string {
-  const areas = ["fault", "clock", ...follows].join(" ");
+  const areas = follows === null || frame === null ? "" : ["fault", "clock", ...follows].join(" ");
   const poll = pollMs === undefined ? null : html` data-poll="${pollMs}"`;
   return html`<!doctype html>
     <html lang="en">
@@ -35,7 +36,7 @@ export function renderPage({ title, frame, section, content, follows = [], pollM
         <link rel="icon" href="data:," />
         <script src="/org.js" defer></script>
       </head>
-      <body${frame === null ? null : html` data-follow="${areas}"${poll}`}>
+      <body${areas === "" ? null : html` data-follow="${areas}"${poll}`}>
         <a class="skip" href="#content">Skip to the content</a>
         ${frame === null ? renderPlainHeader() : renderHeader(frame, section)}
         <main id="content" tabindex="-1">${content}</main>

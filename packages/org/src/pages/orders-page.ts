@@ -78,7 +78,7 @@ function renderChips(
   if (filter.status !== "" && !counts.has(filter.status)) counts.set(filter.status, 0);
   return html`<nav class="chips" aria-label="Filter by status">
     ${chip("All", "", orders.length)}
-    ${[...counts].toSorted().map(([status, count]) => chip(status === "" ? "No status" : status, status, count))}
+    ${[...counts].toSorted(([left], [right]) => (left < right ? -1 : 1)).map(([status, count]) => chip(status === "" ? "No status" : status, status, count))}
   </nav>`;
 }
 

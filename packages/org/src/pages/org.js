@@ -92,8 +92,8 @@ function setUpPause(button) {
 
 if (followed.length > 0) {
   follow();
-  setInterval(tick, tickMs);
   const pollMs = Number(document.body.dataset.poll ?? 0);
   if (pollMs > 0) setInterval(() => void refresh(), pollMs);
 }
+setInterval(tick, tickMs);
 for (const button of document.querySelectorAll("[data-pause]")) setUpPause(button);

@@ -66,7 +66,7 @@ export function sendMessagePage(
     ${detail ?? null}
     <p><a href="${home.path}">Go to ${home.label}</a></p>
   </section>`;
-  return sendPage(reply, status, renderPage({ title, frame, content }));
+  return sendPage(reply, status, renderPage({ title, frame, content, follows: null }));
 }
 
 export function sendNoRecord(visit: Visit): FastifyReply {

@@ -59,7 +59,7 @@ function readMatch(kind: FaultKind, texts: FaultTexts): FaultMatch {
 
 /** @returns the schedule, or what is wrong with it. */
 function readSchedule(texts: FaultTexts): FaultSchedule | string {
-  switch (texts["how"]) {
+  switch (texts["how"] ?? "once") {
     case "times": {
       const read = times.safeParse(texts["times"]);
       return read.success ? { kind: "times", times: read.data } : "How many times? A whole number from 1 on.";

@@ -86,7 +86,7 @@ function renderRelatedCard(
   const more = records.length - maxRelated;
   return html`<section class="card">
     <h2>${child.label} <span class="muted">by ${field.label}, ${records.length}</span></h2>
-    <ul class="plain">
+    <ul class="bare">
       ${records
         .toReversed()
         .slice(0, maxRelated)

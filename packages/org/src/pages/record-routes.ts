@@ -84,10 +84,18 @@ function find({ org }: PageDeps, { request }: Visit): Found | undefined {
   return object === undefined || record === undefined ? undefined : { object, record, id: params.id };
 }
 
-/** What clients may write, the most used fields first. */
+/** What clients may write, the most used fields first, long texts and addresses last. */
 function editable({ fields }: ObjectDefinition): readonly FieldDefinition[] {
-  const rank = ({ name, required }: FieldDefinition): number =>
-    required ? 0 : /^(?:Billing|Shipping|Mailing)/.test(name) ? 3 : name.endsWith("__c") ? 2 : 1;
+  const rank = ({ name, required, type }: FieldDefinition): number =>
+    required
+      ? 0
+      : type === "textarea" && !name.endsWith("Street")
+        ? 3
+        : /^(?:Billing|Shipping|Mailing)/.test(name)
+          ? 4
+          : name.endsWith("__c")
+            ? 2
+            : 1;
   return [...fields.values()]
     .filter(({ updateable }) => updateable)
     .toSorted((left, right) => rank(left) - rank(right));

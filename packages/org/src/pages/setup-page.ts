@@ -197,7 +197,7 @@ function renderPermissionSet({ name, objects, fields }: PermissionSet): Html {
     <p>Speaks of the objects ${objects.map((object) => object.name).join(", ") || "none"}.</p>
     <details id="permission-${name}">
       <summary>${fields.length} fields</summary>
-      <ul class="plain">
+      <ul class="bare">
         ${fields.map(({ path }) => html`<li><code>${path}</code></li>`)}
       </ul>
     </details>
