@@ -9,7 +9,6 @@ import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { BrowserContext } from "playwright-core";
 import { openBrowser } from "../packages/bff/test/system/support/browser.ts";
 import { openOrgCore } from "../packages/org/src/open-org-core.ts";
 import { openStage } from "../packages/org/src/org-stage.ts";
@@ -18,6 +17,9 @@ import type { RunningOrg } from "../packages/org/src/serve-org.ts";
 import { fetchToken } from "../packages/org/test/server-harness.ts";
 import { branchingFlow } from "../packages/org/test/server-pages-flow.ts";
 import { callHeaders, openRawClient, openStream } from "../packages/org/test/server-pubsub-client.ts";
+
+/** A type of the browser library, which only the service package depends on. */
+type Context = Awaited<ReturnType<typeof openBrowser>>["context"];
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const operator = { userId: "005Hs0000000001IAA" };
@@ -121,7 +123,7 @@ function makeHistory({ core, clock, faults }: RunningOrg): string {
   return ids[1] ?? "";
 }
 
-async function signIn(context: BrowserContext, url: string): Promise<void> {
+async function signIn(context: Context, url: string): Promise<void> {
   const page = await context.newPage();
   await page.goto(`${url}/login`);
   await page.click("button.primary");
@@ -129,12 +131,7 @@ async function signIn(context: BrowserContext, url: string): Promise<void> {
   await page.close();
 }
 
-async function visitAll(
-  context: BrowserContext,
-  { url }: RunningOrg,
-  orderId: string,
-  into: string,
-): Promise<void> {
+async function visitAll(context: Context, { url }: RunningOrg, orderId: string, into: string): Promise<void> {
   const pages: readonly (readonly [name: string, path: string, act?: string])[] = [
     ["orders", "/"],
     ["orders-search", "/?q=jansen&status=Approved"],
@@ -164,11 +161,7 @@ async function visitAll(
         if (only.length > 0 && !only.includes(name)) continue;
         await page.goto(url + path);
         if (act === "open") {
-          for (const summary of await page.locator("main details > summary").all()) {
-            if (await summary.isVisible()) await summary.click();
-            if (name === "faults-open") continue;
-            break;
-          }
+          await page.locator("main details > summary").first().click();
         }
         if (act === "refuse") {
           await page.fill("#field-BillingCity", "x".repeat(60));
@@ -184,6 +177,10 @@ async function visitAll(
           `${size} ${scheme} ${name}${overflow === 0 ? "" : `: ${String(overflow)} px too wide`}\n`,
         );
         await page.screenshot({ path: join(into, `${size}-${scheme}-${name}.png`), fullPage: true });
+        if (name !== "setup") continue;
+        for (const [index, diagram] of (await page.locator(".diagram").all()).entries()) {
+          await diagram.screenshot({ path: join(into, `${size}-${scheme}-flow-${index}.png`) });
+        }
       }
       await page.close();
     }

@@ -29,9 +29,9 @@ export function renderFaultsPage(frame: PageFrame, view: FaultsView): string {
   const kinds = Object.keys(faultKinds) as readonly FaultKind[];
   const content = html`<div class="heading"><h1>Faults and time</h1></div>
     ${view.struck === null ? null : html`<p class="notice green" role="status">${describeStruck(view.struck)}</p>`}
+    <div id="armed" data-part>${renderArmed(view.armed)}</div>
     <div class="columns wide-left">
       <div>
-        <div id="armed" data-part>${renderArmed(view.armed)}</div>
         ${points.map((point) => {
           const own = kinds.filter((kind) => faultKinds[kind].point === point);
           return html`<section class="card" aria-labelledby="point-${point}">

@@ -24,7 +24,9 @@ export type FlowLayout = {
 };
 
 /** How much of a column an end or a lane takes beside other ways out. */
-const narrow = 0.5;
+const narrow = 0.6;
+/** Longer labels take a whole column. */
+const narrowLabel = 10;
 
 type Draft = { readonly vertex: FlowVertex | null; column: number; row: number };
 type Lane = {
@@ -49,8 +51,8 @@ export function layOutFlow(graph: readonly FlowVertex[]): FlowLayout {
   const place = (vertex: FlowVertex, left: number): number => {
     const draft: Draft = { vertex, column: left + 0.5, row: 0 };
     placed.set(vertex.name, draft);
-    // What leads away alone stands in the middle below its node.
-    const ownWidth = vertex.edges.length === 1 ? 1 : narrow;
+    // The only way on stands in the middle below its node.
+    const isOnlyWay = vertex.edges.filter(({ isFault }) => !isFault).length === 1;
     const own: number[] = [];
     let width = 0;
     for (const edge of vertex.edges) {
@@ -63,6 +65,8 @@ export function layOutFlow(graph: readonly FlowVertex[]): FlowLayout {
         if (!edge.isFault) own.push(lane);
         continue;
       }
+      const isNarrow = (edge.label ?? "").length <= narrowLabel && (edge.isFault || !isOnlyWay);
+      const ownWidth = isNarrow ? narrow : 1;
       const lane = at + ownWidth / 2;
       const end: Draft | null = target === undefined ? { vertex: null, column: lane, row: 0 } : null;
       if (end !== null) ends.push(end);

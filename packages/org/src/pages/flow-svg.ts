@@ -7,13 +7,13 @@ import { describeNode, describeStart } from "./flow-words.ts";
 import { html } from "./html.ts";
 import type { Html } from "./html.ts";
 
-const columnWidth = 264;
-const nodeWidth = 240;
+const columnWidth = 270;
+const nodeWidth = 250;
 const lineHeight = 18;
 const padding = 14;
-const gap = 56;
+const gap = 68;
 const endHeight = 30;
-const charsPerLine = 34;
+const charsPerLine = 30;
 const maxLines = 4;
 const bend = 8;
 
@@ -95,7 +95,7 @@ function drawVertex(box: Box | undefined, x: number, y: number, height: number):
     <rect x="${left}" y="${y}" width="${nodeWidth}" height="${height}" rx="10" />
     <rect class="edge" x="${left}" y="${y + 10}" width="4" height="${height - 20}" rx="2" />
     <text class="kind" x="${left + padding + 4}" y="${textAt(0)}">${box.kind}</text>
-    <text class="title" x="${left + padding + 4}" y="${textAt(1)}">${cut(box.title, charsPerLine - 4)}</text>
+    <text class="title" x="${left + padding + 4}" y="${textAt(1)}">${cut(box.title, charsPerLine - 3)}</text>
     ${box.lines.map((line, index) => html`<text x="${left + padding + 4}" y="${textAt(index + 2)}">${line}</text>`)}
   </g>`;
 }
@@ -126,7 +126,7 @@ function drawEdge(flow: Flow, { edge, from, to, lane }: PlacedEdge, places: Plac
   const label =
     edge.label === null
       ? null
-      : html`<text class="label ${look}" x="${laneX + 8}" y="${outY + 18}">${cut(edge.label, 30)}</text>`;
+      : html`<text class="label ${look}" x="${laneX + 8}" y="${outY + 16}">${cut(edge.label, 30)}</text>`;
   return html`<g class="connector ${look}">
     <path d="${roundedPath(points)}" marker-end="url(#arrow-${look}-${flow.name})" />
     ${label}

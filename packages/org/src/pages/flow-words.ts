@@ -83,9 +83,14 @@ export function describeLogic(logic: ConditionLogic, conditions: readonly string
   if (logic.kind === "condition") return conditions[logic.number - 1] ?? `condition ${logic.number}`;
   const parts = logic.of.map((part) => {
     const text = describeLogic(part, conditions);
-    return part.kind === "condition" || logic.of.length === 1 ? text : `(${text})`;
+    return isPlain(part) || logic.of.length === 1 ? text : `(${text})`;
   });
   return parts.join(logic.kind === "all" ? " and " : " or ");
+}
+
+/** What needs no parentheses: one condition, however it is wrapped. */
+function isPlain(logic: ConditionLogic): boolean {
+  return logic.kind === "condition" || (logic.of.length === 1 && logic.of.every(isPlain));
 }
 
 export function describeValue(value: FlowValue): string {
