@@ -7,6 +7,7 @@ import type { SessionStore } from "./auth/sessions.ts";
 import { registerSoapLogin } from "./auth/soap-login.ts";
 import { registerTokenRoutes } from "./auth/token-routes.ts";
 import { registerControlRoutes } from "./control/control-routes.ts";
+import type { ControlDeps } from "./control/control-routes.ts";
 import type { OrgStage } from "./org-stage.ts";
 import type { LiveStreams } from "./pubsub-server/live-streams.ts";
 import { registerPages } from "./pages/page-routes.ts";
@@ -23,6 +24,7 @@ export type HttpServerDeps = {
   readonly usage: OrgUsage;
   readonly stage: OrgStage;
   readonly streams: LiveStreams;
+  readonly control: Pick<ControlDeps, "snapshots" | "strike" | "endStreams" | "reset">;
   /** Told of failures that are the emulator's own, in one line. */
   readonly onFault: (text: string) => void;
   /** Known once the server listens. */
@@ -72,14 +74,21 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<FastifyInst
   registerPages(app, {
     org,
     sessions,
-    usage,
     realTime,
     passwords: deps.passwords,
     stage: deps.stage,
     streams: deps.streams,
+    strike: deps.control.strike,
     onFault: deps.onFault,
   });
-  registerControlRoutes(app, { core: org.core, usage });
+  registerControlRoutes(app, {
+    ...deps.control,
+    core: org.core,
+    usage,
+    stage: deps.stage,
+    streams: deps.streams,
+    sessions,
+  });
   return app;
 }
 

@@ -1,4 +1,6 @@
 export { demoAccess } from "./auth/demo-access.ts";
+export { runFlowTests } from "./flow-test/run-flow-tests.ts";
+export type { FlowTestResult, RunFlowTestsOptions } from "./flow-test/run-flow-tests.ts";
 export { loadJwtKeyPair } from "./auth/jwt-key-pair.ts";
 export type { JwtKeyPair } from "./auth/jwt-key-pair.ts";
 export { OrgStartError } from "./org-start-error.ts";

@@ -1,37 +1,51 @@
 import { randomUUID } from "node:crypto";
-import { buildEventTypes, prepareEvent } from "./bus/publish-event.ts";
+import { openAllocations } from "./bus/allocation.ts";
+import type { BusChannel } from "./bus/channel-filter.ts";
+import { ManagedSubscriptions } from "./bus/managed-subscriptions.ts";
+import { buildEventTypes, prepareEvent, requireAllowance } from "./bus/publish-event.ts";
 import type { EventType } from "./bus/publish-event.ts";
 import { SqliteEventBus } from "./bus/sqlite-event-bus.ts";
 import type { BusSchema } from "./bus/sqlite-event-bus.ts";
 import type { Clock, Random } from "./clock.ts";
 import { checkMetadata } from "./metadata/check-metadata.ts";
+import type { FlowRun } from "./flow/run-flow.ts";
 import { loadMetadata } from "./metadata/load-metadata.ts";
 import type { OrgMetadata } from "./metadata/org-metadata.ts";
 import { OrgError } from "./org-core.ts";
-import type { OrgCore } from "./org-core.ts";
+import type { CommittedChanges, OrgCore, OrgRecord } from "./org-core.ts";
+import { assignKeyPrefixes } from "./records/custom-objects.ts";
 import { OrgDatabase, OrgDatabaseError } from "./records/org-database.ts";
 import { buildOrgShape } from "./records/org-shape.ts";
 import type { OrgShape } from "./records/org-shape.ts";
+import { defaultKnobs } from "./pubsub-knobs.ts";
+import type { PubSubKnobs } from "./pubsub-knobs.ts";
 import { RecordStore } from "./records/record-store.ts";
 import { SavePipeline } from "./records/save-pipeline.ts";
 import { orderFlows } from "./flow/order-flows.ts";
 import { applySeed } from "./seed/apply-seed.ts";
+import { openOrgState } from "./state/org-state.ts";
 
 export type OpenOrgCoreOptions = {
   /** SFDX source folders, applied in order. */
   readonly metadataDirs: readonly string[];
   /** Made when it is missing; `:memory:` keeps nothing. */
   readonly databaseFile: string;
-  /** Records for an empty database, in order. One must be an Organization. */
+  /** Records for an empty database, in order. The demo's Organization and its User come first where these have none. */
   readonly seedFiles: readonly string[];
   readonly clock: Clock;
   readonly random: Random;
+  /** What is uncertain about the event bus. */
+  readonly pubsub?: Partial<PubSubKnobs>;
   /** Called with what is legal in the metadata and hardly meant. */
   readonly onWarning?: (text: string) => void;
+  /** Records made after those of the seed files, like them without any automation. */
+  readonly records?: readonly { readonly object: string; readonly values: OrgRecord }[];
+  /** Called after each run of a flow, also one that failed. */
+  readonly onFlowRun?: (run: FlowRun) => void;
 };
 
-/** What follows from the metadata as it was last read. */
-type Generation = {
+/** Metadata that was read and checked, and what follows from it; several orgs can be opened with it. */
+export type LoadedMetadata = {
   readonly metadata: OrgMetadata;
   readonly shape: OrgShape;
   readonly events: ReadonlyMap<string, EventType>;
@@ -45,30 +59,61 @@ type Generation = {
  * @throws {SeedError} when the seed of an empty org is wrong.
  */
 export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
+  return openLoadedOrg(loadOrgMetadata(options), options);
+}
+
+/** As `openOrgCore`, with metadata that was read before. @throws {OrgError} when one of `records` is refused. */
+export function openLoadedOrg(loaded: LoadedMetadata, options: OpenOrgCoreOptions): OrgCore {
   const { databaseFile, seedFiles, clock, random } = options;
-  const first = readGeneration(options);
+  let planned = loaded;
+  const knobs = { ...defaultKnobs, ...options.pubsub };
+  const onFlowRun = options.onFlowRun ?? (() => undefined);
   const database = OrgDatabase.open(databaseFile);
   try {
     const store = new RecordStore(database);
-    const schemas = schemasOf(first);
-    const bus = new SqliteEventBus({ database, clock, random, newUuid: randomUUID, schemas });
-    const openPipeline = ({ metadata, shape, events }: Generation): SavePipeline => {
+    const complete = (): LoadedMetadata => ({ ...planned, shape: assignKeyPrefixes(planned.shape, store) });
+    let current = complete();
+    const allocations = openAllocations(database, clock, knobs.edition, knobs.allocations);
+    const managedSubscriptions = new ManagedSubscriptions(database, clock, knobs.managedPropagationMs);
+    const bus = new SqliteEventBus({
+      database,
+      clock,
+      random,
+      newUuid: randomUUID,
+      schemas: schemasOf(current),
+      channels: channelsOf(current),
+      knobs,
+      publishes: allocations.publishes,
+    });
+    const deploy = (): void => {
+      bus.useTopics(schemasOf(current), channelsOf(current));
+      managedSubscriptions.deploy(current.metadata.managedSubscriptions.map(({ config }) => config));
+    };
+    const listeners = new Set<(changes: CommittedChanges) => void>();
+    const onCommitted = (changes: CommittedChanges): void => {
+      for (const listener of listeners) listener(changes);
+    };
+    const allowance = allocations.publishes;
+    const parts = { database, store, bus, allowance, clock, newUuid: randomUUID, onCommitted };
+    const openPipeline = ({ metadata, shape, events }: LoadedMetadata): SavePipeline => {
       const flows = orderFlows(metadata.flows);
       const rules = metadata.validationRules;
-      return new SavePipeline({ database, store, bus, shape, events, clock, flows, rules });
+      return new SavePipeline({ ...parts, shape, events, flows, rules, onFlowRun });
     };
     // Seed records were there before any automation: no flow and no rule judges them.
-    applySeed(seedFiles, {
-      database,
-      store,
-      pipeline: openPipeline({
-        ...first,
-        metadata: { ...first.metadata, flows: [], validationRules: [] },
-      }),
-    });
+    const fill = (): void => {
+      const quiet = openPipeline({
+        ...current,
+        metadata: { ...current.metadata, flows: [], validationRules: [] },
+      });
+      applySeed(seedFiles, { database, store, schema: current.shape.schema, pipeline: quiet });
+      const seeder = { userId: String(store.all("User")[0]?.["Id"]) };
+      for (const { object, values } of options.records ?? []) quiet.create(seeder, object, values, "org");
+    };
+    let pipeline = openPipeline(current);
+    fill();
     findOrgId(store, databaseFile);
-    let current = first;
-    let pipeline = openPipeline(first);
+    deploy();
     return {
       get orgId() {
         return findOrgId(store, databaseFile);
@@ -80,28 +125,59 @@ export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
         return current.metadata;
       },
       bus,
+      allocations,
+      managedSubscriptions,
       get: (objectName, id) => store.get(objectName, id),
       all: (objectName) => store.all(objectName),
       create: (actor, objectName, values) => pipeline.create(actor, objectName, values),
       update: (actor, objectName, id, values) => {
         pipeline.update(actor, objectName, id, values);
       },
+      delete: (actor, objectName, id) => {
+        pipeline.delete(actor, objectName, id);
+      },
+      saveAll: (actor, rows, { allOrNone }) => pipeline.saveAll(actor, rows, allOrNone),
+      inOneTransaction: (work) => pipeline.inOneTransaction(work),
+      clone: (actor, objectName, id) => pipeline.clone(actor, objectName, id),
+      recycleBin: {
+        get: (objectName, id) => store.getDeleted(objectName, id),
+        all: (objectName) => store.allDeleted(objectName),
+      },
+      onChange(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
       publish(actor, eventName, values) {
         const event = current.events.get(eventName);
         if (event === undefined)
           throw new OrgError("INVALID_TYPE", `The org has no platform event ${eventName}.`);
         const prepared = prepareEvent(event, values, clock(), actor.userId);
+        requireAllowance(allowance, 0);
         const [published] = bus.append(prepared.topic, [{ id: null, ...prepared }]);
         if (published === undefined) throw new Error(`the bus did not take the event ${eventName}`);
         return published.eventId;
       },
       reload() {
-        const next = readGeneration(options);
-        bus.useSchemas(schemasOf(next));
-        current = next;
-        pipeline = openPipeline(next);
+        planned = loadOrgMetadata(options);
+        current = complete();
+        deploy();
+        pipeline = openPipeline(current);
       },
+      state: openOrgState({
+        database,
+        store,
+        bus,
+        readers: [store, bus, allocations.publishes, allocations.deliveries],
+        fill: () => {
+          // The key prefixes that were remembered are gone with all other numbers.
+          current = complete();
+          deploy();
+          pipeline = openPipeline(current);
+          fill();
+        },
+      }),
       close: () => {
+        allocations.deliveries.flush();
         database.close();
       },
     };
@@ -111,22 +187,36 @@ export function openOrgCore(options: OpenOrgCoreOptions): OrgCore {
   }
 }
 
-/** @throws {MetadataError} */
-function readGeneration({ metadataDirs, onWarning }: OpenOrgCoreOptions): Generation {
+/** @throws {MetadataError} for metadata that is not understood, with file and element. */
+export function loadOrgMetadata({
+  metadataDirs,
+  onWarning,
+  pubsub,
+}: Pick<OpenOrgCoreOptions, "metadataDirs" | "onWarning" | "pubsub">): LoadedMetadata {
   const metadata = loadMetadata(metadataDirs);
   const shape = buildOrgShape(metadata);
   checkMetadata(metadata, shape.schema, onWarning ?? (() => undefined));
-  return { metadata, shape, events: buildEventTypes(shape.schema) };
+  return { metadata, shape, events: buildEventTypes(shape.schema, { ...defaultKnobs, ...pubsub }) };
 }
 
-function schemasOf({ events }: Generation): readonly BusSchema[] {
+function schemasOf({ events }: LoadedMetadata): readonly BusSchema[] {
   return [...events.values()].map(({ schema }) => schema);
+}
+
+/** The topic of a channel is `/event/` and its name, as that of an event. */
+function channelsOf({ metadata }: LoadedMetadata): readonly BusChannel[] {
+  return metadata.channels.map(({ name }) => ({
+    topic: `/event/${name}`,
+    members: metadata.channelMembers
+      .filter(({ channelName }) => channelName === name)
+      .map(({ eventName, filter }) => ({ topic: `/event/${eventName}`, filter: filter?.expression ?? null })),
+  }));
 }
 
 function findOrgId(store: RecordStore, databaseFile: string): string {
   const id = store.all("Organization")[0]?.["Id"];
   if (typeof id === "string") return id;
   const detail =
-    "It holds no Organization record. Name a seed file that makes one, and start with an empty database.";
+    "It holds records and no Organization. Start with an empty database; a seed file may name the Organization.";
   throw new OrgDatabaseError("no_organization", databaseFile, detail);
 }

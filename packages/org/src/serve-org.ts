@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { demoAccess } from "./auth/demo-access.ts";
 import { SessionStore } from "./auth/sessions.ts";
+import { findUserByName } from "./auth/users.ts";
 import { buildHttpServer } from "./http-server.ts";
-import type { FaultRegistry } from "./faults/fault-registry.ts";
+import type { FaultMatch, FaultRegistry } from "./faults/fault-registry.ts";
 import type { OrgLog } from "./log/org-log.ts";
 import type { OrgCore } from "./org-core.ts";
 import { openStage } from "./org-stage.ts";
@@ -10,8 +11,13 @@ import type { OrgStage } from "./org-stage.ts";
 import { toPortError } from "./org-start-error.ts";
 import { LiveStreams } from "./pubsub-server/live-streams.ts";
 import { startPubSubServer } from "./pubsub-server/pubsub-server.ts";
+import type { StreamFault } from "./pubsub-server/stream-faults.ts";
 import { loadTlsFiles } from "./pubsub-server/tls-files.ts";
+import { defaultKnobs } from "./pubsub-knobs.ts";
+import type { PubSubKnobs } from "./pubsub-knobs.ts";
 import { RollingCounter } from "./rest/rolling-counter.ts";
+import { openSnapshots } from "./state/org-snapshots.ts";
+import type { OrgSnapshots } from "./state/org-snapshots.ts";
 import type { VirtualClock } from "./time/org-clock.ts";
 import { realTime } from "./time/real-time.ts";
 import { watchRecords } from "./watch-records.ts";
@@ -19,18 +25,16 @@ import { watchRecords } from "./watch-records.ts";
 export type ServeOrgOptions = {
   /** `org-tls/` in it holds the certificate. */
   readonly dataDir: string;
-  /** HTTP port; 0 takes any free one. */
-  readonly port: number;
-  /** Port of the Pub/Sub endpoint; 0 takes any free one. */
-  readonly grpcPort: number;
+  /** HTTP port. Default 0: any free one. */
+  readonly port?: number;
+  /** Port of the Pub/Sub endpoint. Default 0: any free one. */
+  readonly grpcPort?: number;
   /** Default 127.0.0.1. */
   readonly host?: string;
-  /** Longest silence on a stream with credit. Default 270,000, as documented. */
-  readonly keepaliveMs?: number;
-  /** When a stream without credit is closed. Default 60,000, as documented. */
-  readonly zeroCreditCloseMs?: number;
+  /** What is uncertain or unpublished about the Pub/Sub API; every knob has a default. */
+  readonly pubsub?: Partial<PubSubKnobs>;
   /** PEM of the key that JWT assertions of client `sluice-demo` are signed with; without it that grant is refused. */
-  readonly jwtPublicKeyPem?: string;
+  readonly jwtPublicKeyPem?: string | Promise<string>;
   /** The org's time, its log and its faults. Default: real time, and nothing armed. */
   readonly stage?: OrgStage;
   /** One line for each thing that happens to an Order. */
@@ -54,8 +58,26 @@ export type RunningOrg = {
   readonly log: OrgLog;
   /** Who listens on the bus. */
   readonly streams: LiveStreams;
+  /** Copies of the whole org, to come back to. */
+  readonly snapshots: OrgSnapshots;
+  /** Back to the seed, to no faults and to real time. Open streams end. */
+  reset(): void;
+  /** A session of a user, by username; default the operator. Nothing is checked: tests are among friends. */
+  signIn(username?: string): OrgSession;
+  /** Lets a fault bite every live stream that fits, now. @returns how many it bit. */
+  strike(fault: StreamFault, match: FaultMatch): number;
   /** Ends both servers and closes the database. */
   close(): Promise<void>;
+  /** The same, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
+};
+
+/** What REST and Pub/Sub clients send with each call. */
+export type OrgSession = {
+  readonly accessToken: string;
+  readonly instanceUrl: string;
+  /** The org id. */
+  readonly tenantId: string;
 };
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -67,7 +89,7 @@ const dayMs = 24 * 60 * 60 * 1000;
  * @throws {OrgStartError} when a port cannot be used.
  */
 export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promise<RunningOrg> {
-  const host = options.host ?? "127.0.0.1";
+  const { host = "127.0.0.1", port = 0, grpcPort = 0 } = options;
   const stage = options.stage ?? openStage();
   const { clock, log, faults } = stage;
   const orgNow = (): number => clock.now();
@@ -87,7 +109,7 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
   const sessions = new SessionStore({ orgId: () => opened.orgId, now: () => realTime.now() });
   const usage = {
     apiCalls: new RollingCounter(dayMs, orgNow),
-    deliveries: new RollingCounter(dayMs, orgNow),
+    ...org.core.allocations,
   };
 
   const tls = await loadTlsFiles(join(options.dataDir, "org-tls"), realTime.now());
@@ -96,22 +118,32 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
     core: org.core,
     sessions,
     host,
-    port: options.grpcPort,
+    port: grpcPort,
     certificatePem: tls.certificatePem,
     privateKeyPem: tls.privateKeyPem,
-    keepaliveMs: options.keepaliveMs ?? 270_000,
-    zeroCreditCloseMs: options.zeroCreditCloseMs ?? 60_000,
-    startTimer: (delayMs, fire) => clock.startTimer(delayMs, fire),
+    clock,
+    faults,
+    log,
+    knobs: { ...defaultKnobs, ...options.pubsub },
     streams,
     onFault,
-    onDelivered: (count) => {
-      usage.deliveries.add(count);
-    },
   }).catch((reason: unknown) => {
-    throw toPortError(reason, host, options.grpcPort, "ORG_GRPC_PORT");
+    throw toPortError(reason, host, grpcPort, "ORG_GRPC_PORT");
   });
   cleanup.defer(() => {
     pubsub.close();
+  });
+
+  const snapshots = openSnapshots(join(options.dataDir, "snapshots"), opened.state);
+  const reset = (): void => {
+    faults.disarmAll();
+    clock.restart();
+    opened.state.reset();
+  };
+  opened.state.onChange((change) => {
+    // Tokens of before belong to the org of before.
+    if (change === "sandbox_refreshed") sessions.revokeAll();
+    log.add("org:changed", { change, orgId: opened.orgId });
   });
 
   let url = "";
@@ -122,18 +154,28 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
     client: {
       clientId: demoAccess.clientId,
       clientSecret: demoAccess.clientSecret,
-      jwtPublicKeyPem: options.jwtPublicKeyPem ?? null,
+      jwtPublicKeyPem: (await options.jwtPublicKeyPem) ?? null,
       runAsUsername: demoAccess.username,
     },
     passwords: [demoAccess],
     stage,
     streams,
+    control: {
+      snapshots,
+      reset,
+      strike: (fault, match) => pubsub.strike(fault, match),
+      endStreams: (userId) =>
+        pubsub.strike(
+          { kind: "stream_failed", options: { code: "service.auth.error" } },
+          userId === undefined ? {} : { user: userId },
+        ),
+    },
     onFault,
     baseUrl: () => url,
   });
   cleanup.defer(() => http.close());
-  url = await http.listen({ host, port: options.port }).catch((reason: unknown) => {
-    throw toPortError(reason, host, options.port, "ORG_PORT");
+  url = await http.listen({ host, port }).catch((reason: unknown) => {
+    throw toPortError(reason, host, port, "ORG_PORT");
   });
 
   const running = cleanup.move();
@@ -147,7 +189,16 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
     faults,
     log,
     streams,
+    snapshots,
+    reset,
+    signIn(username = demoAccess.username) {
+      const user = findUserByName(opened, username);
+      if (user === undefined) throw new RangeError(`the org has no active user ${username}`);
+      return { accessToken: sessions.issue(user.id).token, instanceUrl: url, tenantId: opened.orgId };
+    },
+    strike: (fault, match) => pubsub.strike(fault, match),
     close: () => running.disposeAsync(),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
 

@@ -1,12 +1,9 @@
-import type { OrgCore, OrgRecord } from "./org-core.ts";
-
-/** A record that was created or changed. */
-export type RecordChange = { readonly objectName: string; readonly id: string };
+import type { CommittedChanges, OrgCore, RecordChange } from "./org-core.ts";
 
 export type WatchedOrg = {
   readonly core: OrgCore;
-  /** Returns how to stop. Listeners are called after the save and must not throw. */
-  onChange(listener: (change: RecordChange) => void): () => void;
+  /** Returns how to stop. Listeners are called after the commit, once for each record, and must not throw. */
+  onChange(listener: (change: Pick<RecordChange, "objectName" | "id">) => void): () => void;
 };
 
 /**
@@ -14,65 +11,31 @@ export type WatchedOrg = {
  * changed its status.
  */
 export function watchRecords(core: OrgCore, onLine: (line: { readonly text: string }) => void): WatchedOrg {
-  const listeners = new Set<(change: RecordChange) => void>();
-  const tell = (objectName: string, id: string): void => {
-    for (const listener of listeners) listener({ objectName, id });
-  };
+  core.onChange((changes) => {
+    for (const text of describeChanges(changes)) onLine({ text });
+  });
   return {
-    core: bindCore(core, {
-      create(actor, objectName, values) {
-        const id = core.create(actor, objectName, values);
-        tell(objectName, id);
-        return id;
-      },
-      update(actor, objectName, id, values) {
-        const before = objectName === "Order" ? core.get(objectName, id) : undefined;
-        const positionBefore = core.bus.latest().position;
-        core.update(actor, objectName, id, values);
-        const after = before === undefined ? undefined : core.get(objectName, id);
-        if (before !== undefined && after !== undefined) {
-          const text = describeOrderChange(before, after, hasEventsSince(core, positionBefore));
-          if (text !== undefined) onLine({ text });
-        }
-        tell(objectName, id);
-      },
-    }),
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    core,
+    onChange: (listener) =>
+      core.onChange(({ records }) => {
+        for (const record of records) listener(record);
+      }),
   };
 }
 
-/** The core with other ways to write. The members stand one by one, because some change while the org runs. */
-function bindCore(core: OrgCore, writes: Pick<OrgCore, "create" | "update">): OrgCore {
-  return {
-    ...writes,
-    get orgId() {
-      return core.orgId;
-    },
-    get schema() {
-      return core.schema;
-    },
-    get metadata() {
-      return core.metadata;
-    },
-    bus: core.bus,
-    get: (objectName, id) => core.get(objectName, id),
-    all: (objectName) => core.all(objectName),
-    publish: (actor, eventName, values) => core.publish(actor, eventName, values),
-    reload: () => {
-      core.reload();
-    },
-    close: () => {
-      core.close();
-    },
-  };
+/** Whose event it was is known where one order changed; where many did, their number is told. */
+function describeChanges({ records, eventCount }: CommittedChanges): readonly string[] {
+  const orders = records.filter(({ objectName }) => objectName === "Order");
+  if (orders.length <= 1) return orders.flatMap((order) => describeOrderChange(order, eventCount > 0) ?? []);
+  const lines = orders.flatMap((order) => describeOrderChange(order, false) ?? []);
+  return eventCount === 0 ? lines : [...lines, `org: ${eventCount} events published`];
 }
 
-function describeOrderChange(before: OrgRecord, after: OrgRecord, hasPublished: boolean): string | undefined {
-  const number = String(after["OrderNumber"] ?? after["Id"]);
+function describeOrderChange({ before, after }: RecordChange, hasPublished: boolean): string | undefined {
   const published = hasPublished ? ", event published" : "";
+  if (before === undefined) return undefined;
+  const number = String(before["OrderNumber"] ?? before["Id"]);
+  if (after === undefined) return `org: Order ${number} deleted${published}`;
   if (before["Status"] !== after["Status"]) {
     return `org: Order ${number} ${String(after["Status"]).toLowerCase()}${published}`;
   }
@@ -81,8 +44,4 @@ function describeOrderChange(before: OrgRecord, after: OrgRecord, hasPublished: 
     return `org: Order ${number} shows ${shown}${published}`;
   }
   return hasPublished ? `org: Order ${number} changed${published}` : undefined;
-}
-
-function hasEventsSince(core: OrgCore, position: number): boolean {
-  return core.bus.topics().some(({ name }) => core.bus.read(name, position, 1).length > 0);
 }

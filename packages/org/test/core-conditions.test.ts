@@ -1,16 +1,29 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ConditionOperator } from "../src/flow/flow.ts";
-import { meetsCondition } from "../src/flow/entry-condition.ts";
+import type { FlowData } from "../src/flow/flow-data.ts";
+import { meetsCondition } from "../src/flow/meets-condition.ts";
 import type { Value } from "../src/formula/value.ts";
 
 const noon: Value = { kind: "datetime", ms: Date.UTC(2026, 10, 23, 12) };
 const one: Value = { kind: "datetime", ms: Date.UTC(2026, 10, 23, 13) };
 
-const rows: readonly (readonly [left: Value, operator: ConditionOperator, right: Value, isMet: boolean])[] = [
+function collection(...items: readonly string[]): FlowData {
+  return { kind: "collection", items };
+}
+
+const rows: readonly (readonly [
+  left: FlowData,
+  operator: ConditionOperator,
+  right: FlowData,
+  isMet: boolean,
+])[] = [
   ["Approved", "EqualTo", "Approved", true],
   ["Approved", "EqualTo", "approved", false],
-  [null, "EqualTo", "", true],
+  [null, "EqualTo", "", false],
+  [null, "EqualTo", null, true],
+  ["", "EqualTo", "", true],
+  [null, "NotEqualTo", "", true],
   [1, "EqualTo", "1", false],
   [noon, "EqualTo", noon, true],
   ["a", "NotEqualTo", "b", true],
@@ -36,6 +49,17 @@ const rows: readonly (readonly [left: Value, operator: ConditionOperator, right:
   [0, "IsNull", false, true],
   ["", "IsBlank", true, true],
   ["x", "IsEmpty", false, true],
+  [null, "StartsWith", "", false],
+  ["abc", "EndsWith", null, false],
+  [collection("a", "b"), "IsEmpty", true, false],
+  [collection(), "IsEmpty", true, true],
+  [collection(), "IsNull", true, false],
+  ["a", "In", collection("a", "b"), true],
+  ["A", "In", collection("a", "b"), false],
+  [null, "In", collection("a"), false],
+  ["a", "In", null, false],
+  ["a", "NotIn", null, true],
+  ["a", "NotIn", collection("b"), true],
 ];
 
 for (const [left, operator, right, isMet] of rows) {

@@ -1,6 +1,6 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import avsc from "avsc";
@@ -85,6 +85,7 @@ export function copyMetadata(t: TestContext): MetadataCopy {
       );
     },
     add(file, text) {
+      mkdirSync(dirname(join(dir, file)), { recursive: true });
       writeFileSync(join(dir, file), text);
     },
   };
@@ -96,8 +97,8 @@ export const prepareFlow = `${flows}/Order_Before_Save_Prepare_Approval.flow-met
 export const objects = "core/main/default/objects";
 
 /** The payloads of the topic's retained events, oldest first. */
-export function publishedEvents(core: OrgCore): readonly OrgRecord[] {
-  return core.bus.read(topic, -1, 100).map((event) => {
+export function publishedEvents(core: OrgCore, limit = 100): readonly OrgRecord[] {
+  return core.bus.read(topic, -1, limit).map((event) => {
     const type = avsc.Type.forSchema(JSON.parse(core.bus.schemaJson(event.schemaId) ?? ""), {
       wrapUnions: "never",
     });

@@ -45,7 +45,7 @@ export const breakages: readonly Breakage[] = [
     to: "<actionCalls><name>Mail</name></actionCalls><environments>",
     code: "unknown_element",
     element: "Flow/actionCalls",
-    message: /<actionCalls> is not understood inside <Flow>.*recordCreates/,
+    message: /This org does not run <actionCalls>\..*inside <Flow> it runs .*recordCreates/,
   },
   {
     what: "equal elements that do not stand together",

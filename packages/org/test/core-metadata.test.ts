@@ -52,11 +52,11 @@ for (const [what, file, text, code, message] of [
     /CaseStatus is not known here/,
   ],
   [
-    "an object that is no event",
-    `${objects}/Order/Order.object-meta.xml`,
+    "a standard object that it does not have",
+    `${objects}/Order/Case.object-meta.xml`,
     `<CustomObject xmlns="http://soap.sforce.com/2006/04/metadata"/>`,
-    "unknown_file",
-    /Order is no platform event/,
+    "unknown_reference",
+    /The org has no object Case/,
   ],
   [
     "a root element of another kind",

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { isRecordId } from "../src/ids.ts";
-import { getOrder, openTestOrg, seedFiles, tempDir } from "./core-harness.ts";
+import { getOrder, openTestOrg, operator, seedFiles, tempDir } from "./core-harness.ts";
 
 test("the demo seed holds the twelve fixtures as drafts, with their totals and right ids", (t) => {
   const { core } = openTestOrg(t, { seedFiles: seedFiles("") });
@@ -95,9 +96,23 @@ test("a wrong seed is refused with file and record, and fills in nothing", (t) =
   assert.throws(() => openTestOrg(t, { seedFiles: [bad] }), { code: "bad_seed", message: /objekt/ });
 });
 
-test("an org without an Organization record does not open", (t) => {
-  assert.throws(() => openTestOrg(t, { seedFiles: [] }), {
+test("an org without a seed has the demo's org and its operator", (t) => {
+  const { core } = openTestOrg(t, { seedFiles: [] });
+  assert.equal(core.orgId, "00D000000000001EAA");
+  assert.deepEqual(
+    [...core.all("User")].map((user) => [user["Id"], user["Username"]]),
+    [[operator.userId, "operator@sluice.test"]],
+  );
+});
+
+test("a database that lost its Organization does not open", (t) => {
+  const databaseFile = join(tempDir(t), "org.db");
+  openTestOrg(t, { databaseFile }).core.close();
+  const sqlite = new DatabaseSync(databaseFile);
+  sqlite.exec("DELETE FROM record WHERE object = 'Organization'");
+  sqlite.close();
+  assert.throws(() => openTestOrg(t, { databaseFile }), {
     code: "no_organization",
-    message: /Name a seed file that makes one/,
+    message: /It holds records and no Organization/,
   });
 });

@@ -110,3 +110,16 @@ test("a delay longer than a real timer takes is waited for in parts", () => {
   real.fire();
   assert.equal(fired, 1);
 });
+
+test("a restart goes back to real time, and timers wait as long as they still had to", () => {
+  const { real, clock } = open();
+  const fired: number[] = [];
+  clock.advance(10_000);
+  const stop = clock.startTimer(50, () => fired.push(-1));
+  clock.startTimer(100, () => fired.push(clock.now()));
+  clock.restart();
+  assert.deepEqual(clock.state, { nowMs: real.nowMs, rate: 1 });
+  stop();
+  clock.advance(100);
+  assert.deepEqual(fired, [1_100]);
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readCliOptions } from "../src/cli-options.ts";
+import { readCliOptions } from "../src/cli/cli-options.ts";
 import { OrgStartError } from "../src/org-start-error.ts";
 
 test("options beat the environment, and the environment beats the defaults", () => {
@@ -10,14 +10,21 @@ test("options beat the environment, and the environment beats the defaults", () 
     grpcPort: 4611,
     dataDir: ".sluice",
     metadataDirs: [],
+    seeds: [],
+    isWatching: false,
+    isJson: false,
   });
   const env = { ORG_PORT: "5000", ORG_GRPC_PORT: "5001", SLUICE_DATA_DIR: "from-env" };
-  assert.deepEqual(readCliOptions(["--port", "0", "--metadata", "a", "--metadata", "b"], env), {
+  const args = ["--port", "0", "--metadata", "a", "--metadata", "b", "--seed", "s.json", "--watch", "--json"];
+  assert.deepEqual(readCliOptions(args, env), {
     kind: "start",
     port: 0,
     grpcPort: 5001,
     dataDir: "from-env",
     metadataDirs: ["a", "b"],
+    seeds: ["s.json"],
+    isWatching: true,
+    isJson: true,
   });
   assert.deepEqual(readCliOptions(["--help"], {}), { kind: "help" });
 });

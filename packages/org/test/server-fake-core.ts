@@ -1,7 +1,11 @@
 import avsc from "avsc";
+import { openAllocations } from "../src/bus/allocation.ts";
+import { ManagedSubscriptions } from "../src/bus/managed-subscriptions.ts";
 import { OrgError } from "../src/org-core.ts";
+import { OrgDatabase } from "../src/records/org-database.ts";
 import type {
   BusEvent,
+  CommittedChanges,
   FieldDefinition,
   FieldType,
   ObjectDefinition,
@@ -69,6 +73,18 @@ export function fakeCore(rows: Readonly<Record<string, readonly OrgRecord[]>> = 
   for (const [name, records] of Object.entries(rows)) {
     tables.set(name, new Map(records.map((record) => [String(record["Id"]), record])));
   }
+  const bin = new Map<string, Map<string, OrgRecord>>();
+  const changeListeners = new Set<(changes: CommittedChanges) => void>();
+  const put = (objectName: string, id: string, after: OrgRecord | undefined): void => {
+    const table = tables.get(objectName) ?? new Map<string, OrgRecord>();
+    tables.set(objectName, table);
+    const before = table.get(id);
+    if (after === undefined) table.delete(id);
+    else table.set(id, after);
+    const changes = { records: [{ objectName, id, before, after }], eventCount: 0 };
+    for (const listener of changeListeners) listener(changes);
+  };
+  const database = OrgDatabase.open(":memory:");
   const events: BusEvent[] = [];
   const listeners = new Set<() => void>();
   let position = 100;
@@ -86,17 +102,44 @@ export function fakeCore(rows: Readonly<Record<string, readonly OrgRecord[]>> = 
     for (const listener of listeners) listener();
     return appended;
   };
+  const create: OrgCore["create"] = (_actor, objectName, values) => {
+    const id = `${objects.get(objectName)?.keyPrefix ?? "000"}000000000${String(next()).padStart(3, "0")}AAA`;
+    put(objectName, id, { ...values, Id: id });
+    return id;
+  };
+  const update: OrgCore["update"] = (_actor, objectName, id, values) => {
+    if (values["Status"] === "Nonsense") {
+      throw new OrgError("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "bad value for Status: Nonsense", [
+        "Status",
+      ]);
+    }
+    put(objectName, id, { ...tables.get(objectName)?.get(id), ...values });
+  };
+  const remove: OrgCore["delete"] = (_actor, objectName, id) => {
+    const record = tables.get(objectName)?.get(id);
+    if (record === undefined) throw new OrgError("ENTITY_IS_DELETED", `There is no ${objectName} ${id}.`);
+    bin.set(objectName, new Map(bin.get(objectName)).set(id, { ...record, IsDeleted: true }));
+    put(objectName, id, undefined);
+  };
   return {
     orgId: "00D000000000001EAA",
     schema: { objects },
     metadata: {
       events: [],
+      objects: [],
       fields: [],
       validationRules: [],
       valueSets: [],
+      globalValueSets: [],
       flows: [],
       permissionSets: [],
+      flowTests: [],
+      channels: [],
+      channelMembers: [],
+      managedSubscriptions: [],
     },
+    allocations: openAllocations(database, () => Date.now(), "enterprise", {}),
+    managedSubscriptions: new ManagedSubscriptions(database, () => Date.now(), 0),
     bus: {
       topic: (name) => (name === fakeTopic ? { name, schemaId: fakeSchemaId } : undefined),
       topics: () => [{ name: fakeTopic, schemaId: fakeSchemaId }],
@@ -105,6 +148,7 @@ export function fakeCore(rows: Readonly<Record<string, readonly OrgRecord[]>> = 
       read: (topic, after, limit) =>
         events.filter((event) => event.topic === topic && event.position > after).slice(0, limit),
       latest: () => ({ position, replayId: replayIdOf(position) }),
+      earliest: () => ({ position: -1, replayId: replayIdOf(0) }),
       resolve: (_topic, replayId) => {
         const at = replayId.length === 10 ? Number(Buffer.from(replayId).readBigUInt64BE()) : -1;
         return at >= 0 && at <= position ? { kind: "at", position: at } : { kind: "corrupted" };
@@ -113,25 +157,57 @@ export function fakeCore(rows: Readonly<Record<string, readonly OrgRecord[]>> = 
         listeners.add(listener);
         return () => listeners.delete(listener);
       },
+      epoch: 0,
+      restart: () => undefined,
     },
     get: (objectName, id) => tables.get(objectName)?.get(id),
     all: (objectName) => tables.get(objectName)?.values() ?? [],
-    create(_actor, objectName, values) {
-      const id = `${objects.get(objectName)?.keyPrefix ?? "000"}000000000${String(next()).padStart(3, "0")}AAA`;
-      const table = tables.get(objectName) ?? new Map<string, OrgRecord>();
-      tables.set(objectName, table.set(id, { ...values, Id: id }));
-      return id;
+    create,
+    update,
+    delete: remove,
+    saveAll(actor, rows) {
+      return rows.map((row) => {
+        try {
+          switch (row.kind) {
+            case "create":
+              return { kind: "saved", id: create(actor, row.objectName, row.values) };
+            case "update":
+              update(actor, row.objectName, row.id, row.values);
+              return { kind: "saved", id: row.id };
+            case "delete":
+              remove(actor, row.objectName, row.id);
+              return { kind: "saved", id: row.id };
+            case "refused":
+              throw row.error;
+          }
+        } catch (reason) {
+          if (!(reason instanceof OrgError)) throw reason;
+          return { kind: "refused", error: reason };
+        }
+      });
     },
-    update(_actor, objectName, id, values) {
-      if (values["Status"] === "Nonsense") {
-        throw new OrgError("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "bad value for Status: Nonsense", [
-          "Status",
-        ]);
-      }
-      tables.get(objectName)?.set(id, { ...tables.get(objectName)?.get(id), ...values });
+    inOneTransaction: (work) => work(),
+    clone: (actor, objectName, id) => create(actor, objectName, tables.get(objectName)?.get(id) ?? {}),
+    recycleBin: {
+      get: (objectName, id) => bin.get(objectName)?.get(id),
+      all: (objectName) => bin.get(objectName)?.values() ?? [],
+    },
+    onChange(listener) {
+      changeListeners.add(listener);
+      return () => changeListeners.delete(listener);
     },
     publish: () => "published",
     reload: () => undefined,
+    state: {
+      copyTo: () => undefined,
+      restoreFrom: () => undefined,
+      reset: () => undefined,
+      resetStream: () => undefined,
+      refreshSandbox: () => "00D000000000001EAA",
+      remember: () => undefined,
+      recall: () => undefined,
+      onChange: () => () => undefined,
+    },
     close: () => undefined,
     ping: (text) => {
       const [event] = append(fakeTopic, [{ id: null, schemaId: fakeSchemaId, payload: pingPayload(text) }]);

@@ -147,9 +147,19 @@ test("the clock is stopped, moved on, set and sped up by its buttons", async (co
   await post("/clock/rate", { rate: "60" });
   assert.equal(org.clock.state.rate, 60);
   assert.match(await read("/"), /Its clock runs at ×60\./);
+  await post("/clock/restart");
+  assert.match(await read("/faults"), /real time<\/span/);
   const back = await post("/clock/set", { at: "2001-01-31T12:00" });
   assert.equal(back.status, 400);
   assert.match(await back.text(), /Not done: the org&#39;s time cannot go back\./);
   assert.equal((await post("/clock/advance", { forMs: "soon" })).status, 400);
   assert.ok(org.log.read({ kinds: ["clock:changed"] }).length >= 7);
+});
+
+test("a fault for now hits the open streams, and is not armed", async (context) => {
+  const { org, read, post } = await visitFaults(context);
+  const struck = await post("/faults/arm", { kind: "stream_end_ok", "match.at": "now" });
+  assert.equal(struck.headers.get("location"), "/faults?struck=0");
+  assert.match(await read("/faults?struck=0"), /No open stream fitted/);
+  assert.deepEqual(org.faults.list(), []);
 });

@@ -205,7 +205,13 @@ test("an org without orders says how to make one", async (context) => {
   assert.match(await read("/records/Contact"), /There is no Contact yet\./);
 });
 
-test("clone is offered only where the org can do it", async (context) => {
-  const { read } = await visitProject(context);
-  assert.doesNotMatch(await read(`/orders/${orderId}`), /\/clone/);
+test("a cloned order is a draft of its own, and comes up next", async (context) => {
+  const { core, read, post } = await visitProject(context);
+  assert.match(await read(`/orders/${orderId}`), /action="\/orders\/[^"]+\/clone"/);
+  const cloned = await post(`/orders/${orderId}/clone`);
+  const path = cloned.headers.get("location") ?? "";
+  assert.equal(cloned.status, 303);
+  assert.notEqual(path, `/orders/${orderId}`);
+  assert.equal(core.get("Order", path.replace("/orders/", ""))?.["Status"], "Draft");
+  assert.match(await read(path), /Mobile 10 GB eSIM/);
 });

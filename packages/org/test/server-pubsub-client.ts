@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import { Metadata, credentials, loadPackageDefinition } from "@grpc/grpc-js";
-import type { Client, ClientDuplexStream, ServiceError, StatusObject } from "@grpc/grpc-js";
+import type { Client, ClientDuplexStream, ClientOptions, ServiceError, StatusObject } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 import { eventBusLoadOptions, eventBusProtoPath } from "@sluice/pubsub/proto";
 import type {
   FetchRequest,
   FetchResponse,
+  ManagedFetchRequest,
+  ManagedFetchResponse,
   PublishRequest,
   PublishResponse,
   SchemaInfo,
@@ -20,22 +22,27 @@ type Unary<Request, Response> = (
   callback: (error: ServiceError | null, response?: Response) => void,
 ) => unknown;
 
+type Stream<Request, Response> = (metadata: Metadata) => ClientDuplexStream<Partial<Request>, Response>;
+
 export type RawClient = Client & {
   getTopic: Unary<TopicRequest, TopicInfo>;
   getSchema: Unary<SchemaRequest, SchemaInfo>;
   publish: Unary<PublishRequest, PublishResponse>;
-  subscribe(metadata: Metadata): ClientDuplexStream<Partial<FetchRequest>, FetchResponse>;
-  publishStream(metadata: Metadata): ClientDuplexStream<unknown, unknown>;
+  subscribe: Stream<FetchRequest, FetchResponse>;
+  managedSubscribe: Stream<ManagedFetchRequest, ManagedFetchResponse>;
+  publishStream: Stream<PublishRequest, PublishResponse>;
 };
 
 /** A bare client of the Pub/Sub API: the test sees every message and status as it comes. */
-export function openRawClient(endpoint: string, caFile: string): RawClient {
+export function openRawClient(endpoint: string, caFile: string, options: ClientOptions = {}): RawClient {
   const loaded = loadPackageDefinition(loadSync(eventBusProtoPath, eventBusLoadOptions)) as unknown as {
     readonly eventbus: {
-      readonly v1: { readonly PubSub: new (address: string, creds: unknown) => RawClient };
+      readonly v1: {
+        readonly PubSub: new (address: string, creds: unknown, options: ClientOptions) => RawClient;
+      };
     };
   };
-  return new loaded.eventbus.v1.PubSub(endpoint, credentials.createSsl(readFileSync(caFile)));
+  return new loaded.eventbus.v1.PubSub(endpoint, credentials.createSsl(readFileSync(caFile)), options);
 }
 
 export function callHeaders(token: string, overrides: Readonly<Record<string, string>> = {}): Metadata {
@@ -64,22 +71,27 @@ export function ask<Request, Response>(
   });
 }
 
-export type RawStream = {
-  request(fetch: Partial<FetchRequest>): void;
+export type RawStream<Request, Response> = {
+  request(request: Partial<Request>): void;
   halfClose(): void;
   cancel(): void;
   /** The next response, waiting for it; throws when the stream ended instead. */
-  next(): Promise<FetchResponse>;
+  next(): Promise<Response>;
   /** How the stream ended, OK included. */
   readonly ended: Promise<StatusObject>;
 };
 
-export function openStream(client: RawClient, metadata: Metadata): RawStream {
-  const call = client.subscribe(metadata);
-  const arrived: FetchResponse[] = [];
+export function openStream(client: RawClient, metadata: Metadata): RawStream<FetchRequest, FetchResponse> {
+  return followStream(client.subscribe(metadata));
+}
+
+export function followStream<Request, Response>(
+  call: ClientDuplexStream<Partial<Request>, Response>,
+): RawStream<Request, Response> {
+  const arrived: Response[] = [];
   let wake: () => void = () => undefined;
   let status: StatusObject | undefined;
-  call.on("data", (response: FetchResponse) => {
+  call.on("data", (response: Response) => {
     arrived.push(response);
     wake();
   });
@@ -93,8 +105,8 @@ export function openStream(client: RawClient, metadata: Metadata): RawStream {
     });
   });
   return {
-    request: (fetch) => {
-      call.write(fetch);
+    request: (request) => {
+      call.write(request);
     },
     halfClose: () => {
       call.end();

@@ -140,7 +140,9 @@ test("a corrupted replay id ends the stream with INVALID_ARGUMENT and its code",
 });
 
 test("keepalives come while there is credit, and a stream without credit ends with OK", async (context) => {
-  const { core, client, headers } = await connect(context, { keepaliveMs: 20, zeroCreditCloseMs: 40 });
+  const { core, client, headers } = await connect(context, {
+    pubsub: { keepaliveMs: 20, zeroCreditCloseMs: 40 },
+  });
   const stream = openStream(client, headers);
   stream.request({ topicName: fakeTopic, replayPreset: "LATEST", numRequested: 1 });
   const keepalive = await stream.next();
@@ -216,17 +218,6 @@ test("publish answers for each event, and a bad one does not hold back the other
     ],
   );
   assert.equal(core.bus.read(fakeTopic, -1, 10).length, 2);
-});
-
-test("PublishStream answers UNIMPLEMENTED", async (context) => {
-  const { client, headers } = await connect(context);
-  const call = client.publishStream(headers);
-  const code = await new Promise((resolve) => {
-    call.on("error", (error: ServiceError) => {
-      resolve(error.code);
-    });
-  });
-  assert.equal(code, status.UNIMPLEMENTED);
 });
 
 test("the certificate is made once, and again when it is damaged or nearly expired", async (context) => {

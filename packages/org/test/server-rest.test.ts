@@ -112,7 +112,8 @@ const refusals: readonly (readonly [
   ],
   ["PATCH", `/sobjects/Order/${orderId}`, "{ no json", 400, "JSON_PARSER_ERROR"],
   ["PATCH", `/sobjects/Order/${orderId}`, [1], 400, "JSON_PARSER_ERROR"],
-  ["DELETE", `/sobjects/Order/${orderId}`, undefined, 405, "METHOD_NOT_ALLOWED"],
+  ["DELETE", "/sobjects/Order/801000000000009AAA", undefined, 404, "NOT_FOUND"],
+  ["PATCH", "/sobjects/Order/OrderNumber/1", { Status: "Draft" }, 404, "NOT_FOUND"],
   ["PATCH", "/composite/sobjects", { records: [] }, 400, "JSON_PARSER_ERROR"],
 ];
 
@@ -243,15 +244,13 @@ test("records are created and read in collections, a missing one being null", as
   );
 });
 
-test("a collection takes at most 200 records, and all-or-none only where it can be kept", async (context) => {
+test("a collection takes at most 200 records", async (context) => {
   const call = await connect(context);
   const record = { attributes: { type: "Account" }, Name: "Acme" };
   const many = await call("POST", "/composite/sobjects", {
     records: Array.from({ length: 201 }, () => record),
   });
   assert.equal((many.body as { errorCode: string }[])[0]?.errorCode, "EXCEEDED_ID_LIMIT");
-  const two = await call("POST", "/composite/sobjects", { allOrNone: true, records: [record, record] });
-  assert.equal((two.body as { errorCode: string }[])[0]?.errorCode, "UNSUPPORTED_API_OPERATION");
   const one = await call("POST", "/composite/sobjects", { allOrNone: true, records: [record] });
   assert.equal((one.body as { success: boolean }[])[0]?.success, true);
 });

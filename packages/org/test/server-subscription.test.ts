@@ -6,6 +6,13 @@ import { takeBatch } from "../src/pubsub-server/take-batch.ts";
 import type { FetchRequest, FetchResponse } from "../src/pubsub-server/wire-types.ts";
 import { fakeCore, fakeTopic } from "./server-fake-core.ts";
 
+const unlimited = {
+  batchSize: () => 100,
+  allowance: { remaining: () => 1_000, onExhausted: () => () => undefined },
+  refusesOverflow: false,
+  checkRight: () => undefined,
+};
+
 /** A subscription whose timers fire when the test says so. */
 function open() {
   const core = fakeCore();
@@ -44,6 +51,7 @@ function open() {
       onDelivered: (count) => {
         delivered += count;
       },
+      ...unlimited,
     },
   );
   return {
@@ -138,6 +146,7 @@ const silent = {
   zeroCreditCloseMs: 1,
   startTimer: () => () => undefined,
   onDelivered: () => undefined,
+  ...unlimited,
 };
 
 test("a keepalive carries the newest id of the bus, which other topics move on", () => {

@@ -24,6 +24,8 @@ export class SessionStore {
   readonly #idleTimeoutMs: number;
   readonly #sessions = new Map<string, { readonly userId: string; lastUsedAtMs: number }>();
 
+  readonly #listeners = new Set<(token: string) => void>();
+
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#idleTimeoutMs = options.idleTimeoutMs ?? defaultIdleTimeoutMs;
@@ -52,7 +54,23 @@ export class SessionStore {
   }
 
   revoke(token: string): void {
-    this.#sessions.delete(token);
+    if (!this.#sessions.delete(token)) return;
+    for (const listener of this.#listeners) listener(token);
+  }
+
+  /** Called when a live session was revoked. Returns how to stop. */
+  onRevoke(listener: (token: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Ends the sessions of a user, or all. Returns how many. */
+  revokeAll(userId?: string): number {
+    const ended = [...this.#sessions].filter(
+      ([, session]) => userId === undefined || session.userId === userId,
+    );
+    for (const [token] of ended) this.revoke(token);
+    return ended.length;
   }
 
   #forgetIdle(): void {

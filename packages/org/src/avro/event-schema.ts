@@ -1,6 +1,11 @@
 import { createHash } from "node:crypto";
 import type { FieldDefinition, FieldType, ObjectDefinition } from "../org-core.ts";
 import { idSuffix } from "../ids.ts";
+import { defaultKnobs } from "../pubsub-knobs.ts";
+import type { PubSubKnobs } from "../pubsub-knobs.ts";
+
+/** What is not known for sure about schemas. */
+export type SchemaKnobs = Pick<PubSubKnobs, "longTextDoc" | "dateUnit" | "fieldOrder">;
 
 /** The Avro schema of a platform event, as the bus gives it out. */
 export type EventSchema = { readonly json: string; readonly schemaId: string };
@@ -13,7 +18,6 @@ const namespace = "com.sforce.eventbus";
 /** Numbers are doubles whatever their scale; times are milliseconds since 1970. */
 const avroKinds: Readonly<Partial<Record<FieldType, AvroKind>>> = {
   string: { type: "string", doc: "Data:Text" },
-  textarea: { type: "string", doc: "Data:StringPlusClob" },
   double: { type: "double", doc: "Data:Double" },
   boolean: { type: "boolean", doc: "Data:Boolean" },
   datetime: { type: "long", doc: "Data:DateTime" },
@@ -24,8 +28,9 @@ const avroKinds: Readonly<Partial<Record<FieldType, AvroKind>>> = {
  * Builds the schema of an event: `CreatedDate` and `CreatedById` first, then every field as a union with null. The
  * required attribute is not part of it: publishing through the Pub/Sub API does not enforce it.
  */
-export function buildEventSchema(event: ObjectDefinition): EventSchema {
-  const custom = [...event.fields.values()].map((field) => ({ field, kind: kindOf(field) }));
+export function buildEventSchema(event: ObjectDefinition, knobs: SchemaKnobs = defaultKnobs): EventSchema {
+  const inFileOrder = [...event.fields.values()].map((field) => ({ field, kind: kindOf(field, knobs) }));
+  const custom = knobs.fieldOrder === "files" ? inFileOrder : inFileOrder.toReversed();
   const json = JSON.stringify({
     name: event.name,
     namespace,
@@ -53,7 +58,8 @@ export function buildEventSchema(event: ObjectDefinition): EventSchema {
   return { json, schemaId: createHash("md5").update(canonicalForm).digest("base64url") };
 }
 
-function kindOf(field: FieldDefinition): AvroKind {
+function kindOf(field: FieldDefinition, { longTextDoc }: SchemaKnobs): AvroKind {
+  if (field.type === "textarea") return { type: "string", doc: `Data:${longTextDoc}` };
   const kind = avroKinds[field.type];
   if (kind === undefined) throw new TypeError(`a platform event has no fields of type ${field.type}`);
   return kind;

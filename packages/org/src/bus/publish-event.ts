@@ -2,6 +2,7 @@ import { checkValue } from "../records/check-value.ts";
 import { createEventEncoder } from "../avro/encode-event.ts";
 import type { EventEncoder } from "../avro/encode-event.ts";
 import { buildEventSchema } from "../avro/event-schema.ts";
+import type { SchemaKnobs } from "../avro/event-schema.ts";
 import { OrgError } from "../org-core.ts";
 import type { FieldValue, ObjectDefinition, OrgRecord, OrgSchema } from "../org-core.ts";
 import type { BusSchema } from "./sqlite-event-bus.ts";
@@ -24,12 +25,12 @@ export type EventType = {
 };
 
 /** The platform events of the org by their names; the topic of `X__e` is `/event/X__e`. */
-export function buildEventTypes(schema: OrgSchema): ReadonlyMap<string, EventType> {
+export function buildEventTypes(schema: OrgSchema, knobs: SchemaKnobs): ReadonlyMap<string, EventType> {
   const events = [...schema.objects.values()].filter((object) => object.kind === "event");
   return new Map(
     events.map((definition) => {
-      const { json, schemaId } = buildEventSchema(definition);
-      const encode = createEventEncoder(definition, json);
+      const { json, schemaId } = buildEventSchema(definition, knobs);
+      const encode = createEventEncoder(definition, json, knobs);
       return [
         definition.name,
         { definition, schema: { topic: `/event/${definition.name}`, schemaId, json }, encode },
@@ -72,4 +73,17 @@ export function prepareEvent(
     throw new OrgError("EXCEEDED_MAX_SIZE_REQUEST", `the event is larger than ${maxEventBytes} bytes`);
   }
   return { topic: schema.topic, schemaId: schema.schemaId, payload };
+}
+
+/** What is left of the org's publish allocation of this hour. */
+export type PublishAllowance = { remaining(): number };
+
+/**
+ * To be called before an event is taken on; `waiting` are those that were taken on and are not counted yet.
+ *
+ * @throws {OrgError} LIMIT_EXCEEDED; nothing is queued then.
+ */
+export function requireAllowance(allowance: PublishAllowance, waiting: number): void {
+  if (allowance.remaining() > waiting) return;
+  throw new OrgError("LIMIT_EXCEEDED", "The org has used up the events that it may publish in an hour.");
 }

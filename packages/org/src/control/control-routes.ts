@@ -1,44 +1,56 @@
 import type { FastifyInstance } from "fastify";
-import { z } from "zod";
-import type { OrgCore } from "../org-core.ts";
-import type { OrgUsage } from "../rest/rest-api.ts";
-import { readDecodedEvents } from "./decode-events.ts";
+import type { OrgStage } from "../org-stage.ts";
+import { registerClockRoutes } from "./clock-routes.ts";
+import { ControlError } from "./control-error.ts";
+import { registerFaultRoutes } from "./fault-routes.ts";
+import type { StrikeStreams } from "./fault-routes.ts";
+import { registerLogRoutes } from "./log-routes.ts";
+import { registerStateRoutes } from "./state-routes.ts";
+import type { StateRouteDeps } from "./state-routes.ts";
 
-export type ControlDeps = { readonly core: OrgCore; readonly usage: OrgUsage };
+export type ControlDeps = StateRouteDeps & { readonly stage: OrgStage; readonly strike: StrikeStreams };
 
-const maxEvents = 1_000;
-const eventsQuery = z.object({
-  topic: z.string().optional(),
-  limit: z.coerce.number().int().min(1).max(maxEvents).default(maxEvents),
-});
+/** Every call of the control plane, with what it does; packages/org/docs/control.md says more. */
+export const controlCalls = [
+  ["GET /__org/", "this list"],
+  ["GET /__org/clock", "the org's time and how fast it runs"],
+  ["POST /__org/clock", "move it: advance, advanceMs, set or rate"],
+  ["GET /__org/faults", "what is armed, and all that can go wrong"],
+  ["POST /__org/faults", "arm a fault: once, n times, at a rate or for a while"],
+  ["DELETE /__org/faults/:id", "disarm it"],
+  ["DELETE /__org/faults", "disarm all"],
+  ["GET /__org/log", "what happened"],
+  ["GET /__org/log/stream", "the same as it happens, as server-sent events"],
+  ["GET /__org/events", "what the bus holds, decoded"],
+  ["GET /__org/events/stream", "the same as it arrives, as server-sent events"],
+  ["GET /__org/streams", "who listens on the bus, with credit"],
+  ["GET /__org/state", "org id, numbers of records, topics, what was used of the allocations"],
+  ["POST /__org/sessions/revoke", "end sessions, and streams too when asked"],
+  ["POST /__org/metadata/reload", "read the metadata folders again"],
+  ["POST /__org/stream-reset", "the event stream begins anew, as after a migration"],
+  ["POST /__org/sandbox-refresh", "another org id, the same record ids"],
+  ["POST /__org/reset", "back to the seed, to no faults and to real time"],
+  ["GET /__org/snapshots", "the copies of the org"],
+  ["POST /__org/snapshots/:name", "take one"],
+  ["POST /__org/snapshots/:name/restore", "go back to it"],
+  ["DELETE /__org/snapshots/:name", "drop it"],
+] as const;
 
-/** What a real org does not have: a look inside, under `/__org/`, without sign-in. */
+/** What a real org does not have: a look inside and hands on its time and its faults, without sign-in. */
 export function registerControlRoutes(app: FastifyInstance, deps: ControlDeps): void {
-  const { core, usage } = deps;
-
-  app.get("/__org/events", (request, reply) => {
-    const query = eventsQuery.safeParse(request.query);
-    if (!query.success) return reply.code(400).send({ error: z.prettifyError(query.error) });
-    const topics =
-      query.data.topic === undefined ? core.bus.topics().map(({ name }) => name) : [query.data.topic];
-    return reply.send({
-      events: topics.flatMap((topic) => readDecodedEvents(core.bus, topic, query.data.limit)),
+  void app.register((scope, _options, done) => {
+    scope.setErrorHandler((reason, _request, reply) => {
+      if (!(reason instanceof ControlError)) throw reason;
+      return reply.code(reason.status).send({ error: reason.message });
     });
+    scope.get("/__org/", () => ({
+      calls: controlCalls.map(([call, description]) => ({ call, description })),
+    }));
+    const { clock, faults, log } = deps.stage;
+    registerClockRoutes(scope, clock, log);
+    registerFaultRoutes(scope, faults, deps.strike);
+    registerLogRoutes(scope, log, deps.core.bus);
+    registerStateRoutes(scope, deps);
+    done();
   });
-
-  app.get("/__org/state", () => ({
-    orgId: core.orgId,
-    records: countRecords(core),
-    topics: core.bus.topics(),
-    apiCallsLast24h: usage.apiCalls.total(),
-    eventsDeliveredLast24h: usage.deliveries.total(),
-  }));
-}
-
-function countRecords(core: OrgCore): Readonly<Record<string, number>> {
-  const counts: Record<string, number> = {};
-  for (const object of core.schema.objects.values()) {
-    if (object.kind === "object") counts[object.name] = [...core.all(object.name)].length;
-  }
-  return counts;
 }

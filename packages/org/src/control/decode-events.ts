@@ -13,20 +13,23 @@ export type DecodedEvent = {
   readonly payload: unknown;
 };
 
-type EventReader = Pick<EventBus, "read" | "schemaJson">;
-
 const chunkSize = 1_000;
 
 /** The newest `limit` retained events of one topic, oldest first. */
-export function readDecodedEvents(bus: EventReader, topic: string, limit: number): readonly DecodedEvent[] {
-  const types = new Map<string, avsc.Type | undefined>();
-  return readNewest(bus, topic, limit).map((event) => {
-    if (!types.has(event.schemaId)) types.set(event.schemaId, typeOf(bus, event.schemaId));
-    return decode(event, types.get(event.schemaId));
-  });
+export function readDecodedEvents(bus: EventBus, topic: string, limit: number): readonly DecodedEvent[] {
+  return readNewest(bus, topic, limit).map(eventDecoder(bus));
 }
 
-function readNewest(bus: EventReader, topic: string, limit: number): readonly BusEvent[] {
+/** Decodes events of the bus; each schema is read once. */
+export function eventDecoder(bus: EventBus): (event: BusEvent) => DecodedEvent {
+  const types = new Map<string, avsc.Type | undefined>();
+  return (event) => {
+    if (!types.has(event.schemaId)) types.set(event.schemaId, typeOf(bus, event.schemaId));
+    return decode(event, types.get(event.schemaId));
+  };
+}
+
+function readNewest(bus: EventBus, topic: string, limit: number): readonly BusEvent[] {
   let newest: readonly BusEvent[] = [];
   let position = -1;
   for (;;) {
@@ -38,7 +41,7 @@ function readNewest(bus: EventReader, topic: string, limit: number): readonly Bu
   }
 }
 
-function typeOf(bus: EventReader, schemaId: string): avsc.Type | undefined {
+function typeOf(bus: EventBus, schemaId: string): avsc.Type | undefined {
   const schemaJson = bus.schemaJson(schemaId);
   // Without wrapping, a union of null and a type reads as the plain value.
   return schemaJson === undefined

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { isRpcFailureCode } from "../pubsub-server/failure-codes.ts";
+import type { RpcFailureCode } from "../pubsub-server/failure-codes.ts";
 
 /**
  * Everything that can be made to go wrong. Where a fault bites is its `point`:
@@ -17,6 +19,13 @@ type FaultKindEntry = {
 };
 
 const noOptions = z.strictObject({});
+const failureCode = z
+  .string()
+  .default("service.unavailable")
+  .transform((code) => code.replace("sfdc.platform.eventbus.grpc.", ""))
+  .refine((code): code is RpcFailureCode => isRpcFailureCode(code), {
+    error: "this is no code of the Pub/Sub API; give it without sfdc.platform.eventbus.grpc.",
+  });
 const milliseconds = (fallback: number) => z.int().min(0).max(86_400_000).default(fallback);
 
 export const faultKinds = {
@@ -32,7 +41,7 @@ export const faultKinds = {
   },
   stream_goaway: {
     point: "stream",
-    description: "The connection says GOAWAY and takes no new calls.",
+    description: "The connection says GOAWAY: new calls go over another one, streams on this one go on.",
     options: noOptions,
   },
   tcp_cut: {
@@ -54,12 +63,18 @@ export const faultKinds = {
   stream_failed: {
     point: "stream",
     description: "The stream fails with a code of the service, such as service.unavailable.",
-    options: z.strictObject({ code: z.string().default("service.unavailable") }),
+    options: z.strictObject({ code: failureCode }),
   },
   rpc_unavailable: {
     point: "stream",
     description: "GetTopic, GetSchema and Publish fail with UNAVAILABLE and no trailers.",
     options: noOptions,
+  },
+  rpc_failed: {
+    point: "stream",
+    description:
+      "GetTopic, GetSchema and Publish fail with a code of the service, such as topic.meta.permission.",
+    options: z.strictObject({ code: failureCode }),
   },
   rpc_slow: {
     point: "stream",

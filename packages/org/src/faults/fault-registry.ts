@@ -86,7 +86,7 @@ export class FaultRegistry {
   /** The options of the fault that bites here and now; undefined when all goes well. It counts as one hit. */
   take<Kind extends FaultKind>(kind: Kind, place: FaultMatch = {}): FaultOptions<Kind> | undefined {
     for (const armed of this.#armed.values()) {
-      if (armed.order.kind !== kind || !matches(armed.order.match, place)) continue;
+      if (armed.order.kind !== kind || !matchesPlace(armed.order.match, place)) continue;
       if (this.#isOver(armed)) {
         this.#end(armed);
         continue;
@@ -133,7 +133,8 @@ function bites({ order: { schedule }, random }: Armed): boolean {
   return schedule.kind !== "rate" || random() < schedule.rate;
 }
 
-function matches(match: FaultMatch, place: FaultMatch): boolean {
+/** Whether a place is one of those that a fault is limited to. */
+export function matchesPlace(match: FaultMatch, place: FaultMatch): boolean {
   return Object.entries(match).every(([subject, wanted]) => {
     const actual = place[subject as FaultSubject];
     return actual !== undefined && patternOf(wanted).test(actual);

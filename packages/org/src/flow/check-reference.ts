@@ -1,15 +1,16 @@
-import { referencesOf } from "../formula/formula-ast.ts";
-import type { Expression } from "../formula/formula-ast.ts";
+import { unsupportedGlobal } from "../formula/global-variables.ts";
 import { typeOfValue, valueTypeOf } from "../formula/value.ts";
 import type { ValueType } from "../formula/value.ts";
 import { MetadataError } from "../metadata/metadata-error.ts";
 import type { MetadataPlace } from "../metadata/metadata-error.ts";
 import { resolveField } from "../metadata/resolve-field.ts";
 import type { FieldDefinition, OrgSchema } from "../org-core.ts";
-import type { Flow, FlowResource, FlowValue, Template } from "./flow.ts";
+import type { Flow, FlowNode, FlowValue } from "./flow.ts";
+import { showShape } from "./flow-data.ts";
+import type { DataShape } from "./flow-data.ts";
 
-/** What a reference stands for: its type, and the field of the record where it is one. */
-export type Referenced = { readonly type: ValueType; readonly field: FieldDefinition | null };
+/** What a reference stands for, and the field of the record where it is one. */
+export type Referenced = { readonly shape: DataShape; readonly field: FieldDefinition | null };
 
 const globals: ReadonlyMap<string, ValueType> = new Map([
   ["$Flow.CurrentDateTime", "datetime"],
@@ -29,96 +30,115 @@ export function checkReference(
 ): Referenced {
   const [root = "", ...rest] = path.split(".");
   const global = globals.get(path);
-  if (global !== undefined) return { type: global, field: null };
+  if (global !== undefined) return { shape: { kind: "scalar", type: global }, field: null };
+  const refusal = unsupportedGlobal(path);
+  if (refusal !== undefined) throw new MetadataError("unknown_reference", place, refusal);
   switch (root) {
     case "$Record":
     case "$Record__Prior": {
-      const field = resolveField(schema, flow.start.objectName, rest.join("."), place);
-      return { type: valueTypeOf(field.type), field };
+      const { objectName } = flow.start;
+      if (rest.length === 0) return { shape: { kind: "record", objectName }, field: null };
+      return fieldReference(resolveField(schema, objectName, rest.join("."), place));
     }
     case "$User":
-      return { type: valueTypeOf(resolveField(schema, "User", rest.join("."), place).type), field: null };
-    default: {
-      const resource = flow.resources.get(path);
-      if (resource !== undefined) return { type: typeOfResource(resource), field: null };
-      const known = ["$Record.<field>", "$User.<field>", ...globals.keys(), ...flow.resources.keys()].join(
-        ", ",
-      );
-      const detail = `The flow has nothing called "${path}"; it can read ${known}. Correct the name.`;
-      throw new MetadataError("unknown_reference", place, detail);
-    }
+      return { ...fieldReference(resolveField(schema, "User", rest.join("."), place)), field: null };
+    default:
+      return checkNamed(flow, schema, path, place);
   }
 }
 
-/** The type of a value; null for the value null, which fits everywhere. @throws {MetadataError} */
-export function checkFlowValue(flow: Flow, schema: OrgSchema, value: FlowValue): ValueType | null {
-  if (value.kind === "reference") return checkReference(flow, schema, value.path, value.place).type;
-  return value.value === null ? null : typeOfValue(value.value);
+function checkNamed(flow: Flow, schema: OrgSchema, path: string, place: MetadataPlace): Referenced {
+  const [name = "", ...rest] = path.split(".");
+  const shape = shapeOfResource(flow, name) ?? shapeOfNode(flow.nodes.get(name));
+  if (shape === undefined) {
+    const readable = [...flow.nodes.values()].filter((node) => shapeOfNode(node) !== undefined);
+    const own = [...flow.resources.keys(), ...readable.map((node) => node.name)];
+    const known = ["$Record.<field>", "$User.<field>", ...globals.keys(), ...own].join(", ");
+    const detail = `The flow has nothing called "${path}"; it can read ${known}. Correct the name.`;
+    throw new MetadataError("unknown_reference", place, detail);
+  }
+  const [field, ...further] = rest;
+  if (field === undefined) return { shape, field: null };
+  if (shape.kind !== "record") {
+    const detail = `"${name}" is ${showShape(shape)}, and has no field ${field}. Name a record.`;
+    throw new MetadataError("unknown_reference", place, detail);
+  }
+  if (further.length > 0) {
+    const detail = `"${path}" walks to another record, which works from $Record only. Look that record up.`;
+    throw new MetadataError("unknown_reference", place, detail);
+  }
+  refuseUnread(flow.nodes.get(name), field, place);
+  return fieldReference(resolveField(schema, shape.objectName, field, place));
 }
 
-/** @throws {MetadataError} for an unknown name in the expression. */
-export function checkExpression(
+/** A lookup that names its fields reads no others; the id comes with all. */
+function refuseUnread(node: FlowNode | undefined, field: string, place: MetadataPlace): void {
+  if (node?.kind !== "lookup") return;
+  const { fields } = node.query;
+  if (fields === null || field === "Id" || fields.includes(field)) return;
+  const detail = `${node.name} does not read ${field}. Add it to <queriedFields>.`;
+  throw new MetadataError("unknown_reference", place, detail);
+}
+
+function fieldReference(field: FieldDefinition): Referenced {
+  return { shape: { kind: "scalar", type: valueTypeOf(field.type) }, field };
+}
+
+function shapeOfResource(flow: Flow, name: string): DataShape | undefined {
+  const resource = flow.resources.get(name);
+  switch (resource?.kind) {
+    case undefined:
+      return undefined;
+    case "variable":
+      return resource.shape;
+    case "template":
+      return { kind: "scalar", type: "text" };
+    case "constant":
+    case "formula":
+      return { kind: "scalar", type: resource.type };
+  }
+}
+
+function shapeOfNode(node: FlowNode | undefined): DataShape | undefined {
+  if (node?.kind !== "lookup" || node.output.kind !== "automatic") return undefined;
+  return shapeOfLookup(node);
+}
+
+/** What a lookup finds: one record, or a collection of them. */
+export function shapeOfLookup({ query }: Extract<FlowNode, { kind: "lookup" }>): DataShape {
+  const record = { kind: "record", objectName: query.objectName } as const;
+  return query.onlyFirst ? record : { kind: "collection", of: record };
+}
+
+/** The shape of a value; null for the value null, which fits everywhere. @throws {MetadataError} */
+export function checkFlowValue(flow: Flow, schema: OrgSchema, value: FlowValue): DataShape | null {
+  if (value.kind === "reference") return checkReference(flow, schema, value.path, value.place).shape;
+  return value.value === null ? null : { kind: "scalar", type: typeOfValue(value.value) };
+}
+
+/** @throws {MetadataError} bad_value where a value of one kind stands and another one is needed. */
+export function requireShape(
+  expected: DataShape,
+  actual: DataShape | null,
+  place: MetadataPlace,
+  subject: string,
+): void {
+  if (actual === null || showShape(actual) === showShape(expected)) return;
+  throw new MetadataError(
+    "bad_value",
+    place,
+    `${subject} takes ${showShape(expected)}, and gets ${showShape(actual)}. Convert it.`,
+  );
+}
+
+/** Checks that a value fits a field. @throws {MetadataError} */
+export function checkFieldValue(
   flow: Flow,
   schema: OrgSchema,
-  expression: Expression,
-  place: MetadataPlace,
+  field: FieldDefinition,
+  value: FlowValue,
+  subject: string,
 ): void {
-  for (const path of referencesOf(expression)) checkReference(flow, schema, path, place);
-}
-
-/** @throws {MetadataError} for an unknown name in a merge field. */
-export function checkTemplate(flow: Flow, schema: OrgSchema, template: Template): void {
-  for (const part of template.parts) {
-    if (typeof part !== "string") checkExpression(flow, schema, part, template.place);
-  }
-}
-
-/** Checks what resources refer to, and that none leads back to itself. @throws {MetadataError} */
-export function checkResources(flow: Flow, schema: OrgSchema): void {
-  for (const resource of flow.resources.values()) {
-    switch (resource.kind) {
-      case "formula":
-        checkExpression(flow, schema, resource.formula.expression, resource.formula.place);
-        break;
-      case "template":
-        checkTemplate(flow, schema, resource.text);
-        break;
-      case "constant":
-        checkFlowValue(flow, schema, resource.value);
-        break;
-      case "variable":
-        if (resource.initial !== null) checkFlowValue(flow, schema, resource.initial);
-        break;
-    }
-  }
-  for (const resource of flow.resources.values()) refuseCircle(flow, resource, [resource.name]);
-}
-
-function refuseCircle(flow: Flow, resource: FlowResource, trail: readonly string[]): void {
-  for (const name of resourcesIn(resource)) {
-    const next = flow.resources.get(name);
-    if (next === undefined) continue;
-    if (trail.includes(name)) {
-      const circle = [...trail, name].join(" → ");
-      throw new MetadataError("bad_value", resource.place, `The resource needs its own value: ${circle}.`);
-    }
-    refuseCircle(flow, next, [...trail, name]);
-  }
-}
-
-function resourcesIn(resource: FlowResource): readonly string[] {
-  switch (resource.kind) {
-    case "formula":
-      return [...referencesOf(resource.formula.expression)];
-    case "template":
-      return resource.text.parts.flatMap((part) => (typeof part === "string" ? [] : [...referencesOf(part)]));
-    case "constant":
-      return resource.value.kind === "reference" ? [resource.value.path] : [];
-    case "variable":
-      return resource.initial?.kind === "reference" ? [resource.initial.path] : [];
-  }
-}
-
-function typeOfResource(resource: FlowResource): ValueType {
-  return resource.kind === "template" ? "text" : resource.type;
+  const expected = { kind: "scalar", type: valueTypeOf(field.type) } as const;
+  requireShape(expected, checkFlowValue(flow, schema, value), value.place, subject);
 }

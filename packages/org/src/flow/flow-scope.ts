@@ -1,10 +1,13 @@
 import { evaluateFormula } from "../formula/evaluate-formula.ts";
 import type { FormulaScope } from "../formula/evaluate-formula.ts";
 import { FormulaError } from "../formula/formula-error.ts";
+import { roundTo } from "../formula/round-number.ts";
 import { dayMs, fromField, showValue, typeOfValue } from "../formula/value.ts";
 import type { Value } from "../formula/value.ts";
 import type { OrgRecord, OrgSchema } from "../org-core.ts";
 import type { FlowResource, FlowValue, Template } from "./flow.ts";
+import { isRecord, singleValue } from "./flow-data.ts";
+import type { FlowData } from "./flow-data.ts";
 
 /** The save that rules and flows look at. */
 export type SaveView = {
@@ -58,29 +61,46 @@ export function ruleScope(view: SaveView): FormulaScope {
   };
 }
 
+/** What a flow has found and worked out so far. */
+export type FlowMemory = {
+  /** Variables and the automatic outputs of lookups; what is missing is null. */
+  readonly data: ReadonlyMap<string, FlowData>;
+  readonly faultMessage: string | null;
+};
+
+/** Before a flow runs nothing is in its memory. */
+export const emptyMemory: FlowMemory = { data: new Map(), faultMessage: null };
+
+export type FlowScope = FormulaScope & {
+  /** What `read` gives for single values, and records and collections too. */
+  readData(path: string): FlowData;
+};
+
 /** What a flow sees: the record, its prior state, globals, and the flow's own resources. */
 export function flowScope(
   view: SaveView,
   resources: ReadonlyMap<string, FlowResource>,
-  variables: ReadonlyMap<string, Value>,
-  faultMessage: string | null,
-): FormulaScope {
-  const scope: FormulaScope = {
-    read(path) {
+  memory: FlowMemory,
+): FlowScope {
+  const scope: FlowScope = {
+    read: (path) => singleValue(scope.readData(path), path),
+    readData(path) {
       const [root = "", ...rest] = path.split(".");
       switch (root) {
         case "$Record":
-          return readFieldPath(view, view.objectName, view.record, rest);
+          return readOwn(view, view.record, rest);
         case "$Record__Prior":
-          return readFieldPath(view, view.objectName, view.prior, rest);
+          return readOwn(view, view.prior, rest);
         case "$User":
           return readUser(view, rest);
         case "$Flow":
-          return readFlowGlobal(rest.join("."), view.nowMs, faultMessage);
+          return readFlowGlobal(rest.join("."), view.nowMs, memory.faultMessage);
         case "$GlobalConstant":
           return readGlobalConstant(rest.join("."));
-        default:
-          return readResource(root, resources.get(root), variables, scope);
+        default: {
+          const data = readResource(root, resources.get(root), memory.data, scope);
+          return rest.length === 0 ? data : readMember(view, data, path, rest);
+        }
       }
     },
     readPrior(path) {
@@ -95,8 +115,20 @@ export function flowScope(
   return scope;
 }
 
-export function readFlowValueIn(scope: FormulaScope, value: FlowValue): Value {
-  return value.kind === "literal" ? value.value : scope.read(value.path);
+export function readFlowValueIn(scope: FlowScope, value: FlowValue): FlowData {
+  return value.kind === "literal" ? value.value : scope.readData(value.path);
+}
+
+function readOwn(view: SaveView, record: OrgRecord | undefined, path: readonly string[]): FlowData {
+  if (path.length > 0) return readFieldPath(view, view.objectName, record, path);
+  return record === undefined ? null : { kind: "record", objectName: view.objectName, fields: record };
+}
+
+/** A field of a record that the flow holds; nothing has no fields, and all of them are null. */
+function readMember(view: SaveView, data: FlowData, path: string, rest: readonly string[]): Value {
+  if (data === null) return null;
+  if (!isRecord(data)) throw new FormulaError(`${path} is no field of a record`);
+  return readFieldPath(view, data.objectName, data.fields, rest);
 }
 
 export function renderTemplate(scope: FormulaScope, template: Template): string {
@@ -133,14 +165,14 @@ function readGlobalConstant(name: string): Value {
 function readResource(
   name: string,
   resource: FlowResource | undefined,
-  variables: ReadonlyMap<string, Value>,
-  scope: FormulaScope,
-): Value {
+  data: ReadonlyMap<string, FlowData>,
+  scope: FlowScope,
+): FlowData {
   switch (resource?.kind) {
+    // What is no resource is the output of a lookup.
     case undefined:
-      throw new FormulaError(`the flow has no resource ${name}`);
     case "variable":
-      return variables.get(name) ?? null;
+      return data.get(name) ?? null;
     case "constant":
       return readFlowValueIn(scope, resource.value);
     case "template":
@@ -153,8 +185,7 @@ function readResource(
           `the formula ${name} gives ${typeOfValue(value)} where ${resource.type} is said`,
         );
       }
-      if (typeof value !== "number" || resource.scale === null) return value;
-      return Number(value.toFixed(resource.scale));
+      return typeof value === "number" && resource.scale !== null ? roundTo(value, resource.scale) : value;
     }
   }
 }

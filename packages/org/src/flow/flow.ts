@@ -1,6 +1,7 @@
 import type { Formula } from "../formula/formula.ts";
 import type { Expression } from "../formula/formula-ast.ts";
 import type { Value, ValueType } from "../formula/value.ts";
+import type { DataShape } from "./flow-data.ts";
 import type { MetadataPlace } from "../metadata/metadata-error.ts";
 
 /** A record-triggered flow, as its file says it. */
@@ -50,9 +51,11 @@ export type ConditionOperator =
   | "EndsWith"
   | "Contains"
   | "IsNull"
+  | "IsChanged"
+  | "In"
+  | "NotIn"
   | "IsBlank"
-  | "IsEmpty"
-  | "IsChanged";
+  | "IsEmpty";
 
 export type FieldFilter = {
   readonly field: string;
@@ -82,24 +85,68 @@ export type FieldAssignment = {
   readonly place: MetadataPlace;
 };
 
+/** What a node does. A fault link is where the flow goes on when the node fails. */
 export type FlowNode = { readonly name: string; readonly place: MetadataPlace } & (
   | { readonly kind: "assignment"; readonly items: readonly AssignmentItem[]; readonly next: Link | null }
   | { readonly kind: "decision"; readonly rules: readonly DecisionRule[]; readonly otherwise: Link | null }
-  /** Only platform events can be created, which publishes them. */
+  | ({ readonly kind: "create"; readonly input: CreateInput } & Links)
+  | ({ readonly kind: "lookup"; readonly query: LookupQuery; readonly output: LookupOutput } & Links)
+  | ({
+      readonly kind: "update";
+      readonly target: UpdateTarget;
+      readonly assignments: readonly FieldAssignment[];
+    } & Links)
+  /** Refuses the save with the first message; what follows it never runs. */
+  | { readonly kind: "custom_error"; readonly messages: readonly ErrorMessage[]; readonly next: Link | null }
+);
+
+type Links = { readonly next: Link | null; readonly fault: Link | null };
+
+export type CreateInput =
   | {
-      readonly kind: "create";
+      readonly kind: "fields";
       readonly objectName: string;
       readonly assignments: readonly FieldAssignment[];
-      readonly next: Link | null;
-      readonly fault: Link | null;
     }
-  /** Refuses the save with the first message. */
-  | { readonly kind: "custom_error"; readonly messages: readonly ErrorMessage[] }
-);
+  /** A record variable, or a collection of records. */
+  | { readonly kind: "reference"; readonly path: string; readonly place: MetadataPlace };
+
+export type LookupQuery = {
+  readonly objectName: string;
+  readonly logic: ConditionLogic;
+  readonly filters: readonly FieldFilter[];
+  readonly sort: { readonly field: string; readonly isDescending: boolean } | null;
+  readonly onlyFirst: boolean;
+  /** Null: all of them. */
+  readonly fields: readonly string[] | null;
+};
+
+export type LookupOutput =
+  /** Later nodes read `<node>` or `<node>.<field>`. */
+  | { readonly kind: "automatic" }
+  | {
+      readonly kind: "variable";
+      readonly path: string;
+      readonly place: MetadataPlace;
+      /** When nothing is found the variable becomes null; otherwise it keeps what it holds. */
+      readonly clears: boolean;
+    }
+  | { readonly kind: "fields"; readonly items: readonly OutputField[]; readonly clears: boolean };
+
+export type OutputField = { readonly field: string; readonly target: string; readonly place: MetadataPlace };
+
+export type UpdateTarget =
+  | { readonly kind: "own_record" }
+  | {
+      readonly kind: "matching";
+      readonly objectName: string;
+      readonly logic: ConditionLogic;
+      readonly filters: readonly FieldFilter[];
+    };
 
 export type AssignmentItem = {
   readonly target: string;
-  readonly operator: "Assign" | "Add" | "Subtract";
+  readonly operator: "Assign" | "Add" | "Subtract" | "AddItem" | "AssignCount";
   readonly value: FlowValue;
   readonly place: MetadataPlace;
 };
@@ -108,6 +155,8 @@ export type DecisionRule = {
   readonly name: string;
   readonly logic: ConditionLogic;
   readonly conditions: readonly Condition[];
+  /** Met only when the record meets it now and did not before this save. */
+  readonly onlyWhenChangedToMeet: boolean;
   readonly next: Link | null;
 };
 
@@ -127,7 +176,7 @@ export type FlowResource = { readonly name: string; readonly place: MetadataPlac
       /** Digits after the point for numbers; null keeps all. */
       readonly scale: number | null;
     }
-  | { readonly kind: "variable"; readonly type: ValueType; readonly initial: FlowValue | null }
+  | { readonly kind: "variable"; readonly shape: DataShape; readonly initial: FlowValue | null }
   | { readonly kind: "constant"; readonly type: ValueType; readonly value: FlowValue }
   | { readonly kind: "template"; readonly text: Template }
 );

@@ -1,16 +1,12 @@
-import { readElement, textOf } from "../metadata/read-element.ts";
-import type { Take } from "../metadata/read-element.ts";
+import { MetadataError } from "../metadata/metadata-error.ts";
+import { readElement } from "../metadata/read-element.ts";
 import type { XmlElement } from "../metadata/xml-element.ts";
 import { readConditionLogic } from "./condition-logic.ts";
-import type {
-  AssignmentItem,
-  Condition,
-  DecisionRule,
-  ErrorMessage,
-  FieldAssignment,
-  FlowNode,
-} from "./flow.ts";
-import { conditionOperators, readFlowValue, readLink, readTemplate } from "./read-flow-value.ts";
+import type { AssignmentItem, DecisionRule, ErrorMessage, FlowNode } from "./flow.ts";
+import { takeName } from "./flow-name.ts";
+import { readCondition } from "./read-condition.ts";
+import { readFlowValue, readLink, readTemplate } from "./read-flow-value.ts";
+import { readNode } from "./read-node.ts";
 
 /** @throws {MetadataError} */
 export function readAssignmentNode(element: XmlElement): FlowNode {
@@ -34,36 +30,17 @@ export function readDecisionNode(element: XmlElement): FlowNode {
 }
 
 /** @throws {MetadataError} */
-export function readCreateNode(element: XmlElement): FlowNode {
-  return readNode(element, (take) => {
-    // What it stores for an event is no identity of the event, so nothing may read it.
-    take.harmless("storeOutputAutomatically");
-    return {
-      kind: "create",
-      objectName: take.text("object"),
-      assignments: take.elements("inputAssignments").map(readFieldAssignment),
-      next: readLink(take, "connector"),
-      fault: readLink(take, "faultConnector"),
-    };
-  });
-}
-
-/** @throws {MetadataError} */
 export function readCustomErrorNode(element: XmlElement): FlowNode {
-  return readNode(element, (take) => ({
-    kind: "custom_error",
-    messages: take.elements("customErrorMessages").map(readErrorMessage),
-  }));
-}
-
-/** What every node has, and then its own. */
-function readNode<Own extends object>(
-  element: XmlElement,
-  readOwn: (take: Take) => Own,
-): Own & { readonly name: string; readonly place: XmlElement["place"] } {
-  return readElement(element, (take) => {
-    take.harmless("description", "label", "locationX", "locationY");
-    return { name: take.text("name"), place: element.place, ...readOwn(take) };
+  return readNode(element, (take) => {
+    const messages = take.elements("customErrorMessages").map(readErrorMessage);
+    if (messages.length === 0) {
+      throw new MetadataError(
+        "missing_element",
+        element.place,
+        "<customErrors> needs <customErrorMessages>.",
+      );
+    }
+    return { kind: "custom_error", messages, next: readLink(take, "connector") };
   });
 }
 
@@ -72,7 +49,7 @@ function readAssignmentItem(element: XmlElement): AssignmentItem {
     const value = take.optionalElement("value");
     return {
       target: take.text("assignToReference"),
-      operator: take.oneOf("operator", ["Assign", "Add", "Subtract"]),
+      operator: take.oneOf("operator", ["Assign", "Add", "Subtract", "AddItem", "AssignCount"]),
       value:
         value === undefined ? { kind: "literal", value: null, place: element.place } : readFlowValue(value),
       place: element.place,
@@ -85,27 +62,12 @@ function readDecisionRule(element: XmlElement): DecisionRule {
     take.harmless("description", "label");
     const conditions = take.elements("conditions").map(readCondition);
     return {
-      name: take.text("name"),
+      name: takeName(take),
       logic: readConditionLogic(take.optionalElement("conditionLogic"), conditions.length),
       conditions,
+      onlyWhenChangedToMeet: take.boolean("doesRequireRecordChangedToMeetCriteria", false),
       next: readLink(take, "connector"),
     };
-  });
-}
-
-function readCondition(element: XmlElement): Condition {
-  return readElement(element, (take) => ({
-    left: take.text("leftValueReference"),
-    operator: take.oneOf("operator", conditionOperators),
-    right: readFlowValue(take.element("rightValue")),
-    place: element.place,
-  }));
-}
-
-function readFieldAssignment(element: XmlElement): FieldAssignment {
-  return readElement(element, (take) => {
-    const field = take.element("field");
-    return { field: textOf(field), value: readFlowValue(take.element("value")), place: field.place };
   });
 }
 

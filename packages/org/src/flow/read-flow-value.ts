@@ -1,43 +1,39 @@
 import { FormulaError } from "../formula/formula-error.ts";
 import { parseFormula } from "../formula/parse-formula.ts";
 import { fromText } from "../formula/value.ts";
-import type { Value, ValueType } from "../formula/value.ts";
+import type { Value } from "../formula/value.ts";
 import { MetadataError } from "../metadata/metadata-error.ts";
 import { badValue, readElement, textOf } from "../metadata/read-element.ts";
 import type { Take } from "../metadata/read-element.ts";
+import { refuseUnsupported } from "../metadata/refuse-unsupported.ts";
 import type { XmlElement } from "../metadata/xml-element.ts";
-import type { ConditionOperator, FlowValue, Link, Template } from "./flow.ts";
+import type { FlowValue, Link, Template } from "./flow.ts";
 
-/** The data types of flow resources that this org knows. */
-export const dataTypes = ["String", "Number", "Currency", "Boolean", "Date", "DateTime"] as const;
-export type DataType = (typeof dataTypes)[number];
+const unsupportedHolders = [
+  "apexValue",
+  "collectionElements",
+  "complexValue",
+  "complexValueType",
+  "formulaDataType",
+  "formulaExpression",
+  "inputConfiguratorMode",
+  "jsonValue",
+  "isReverseValueMapping",
+  "setupReference",
+  "setupReferenceType",
+  "sobjectValue",
+  "timeValue",
+  "transform",
+  "transformValueReference",
+  "valueMapName",
+];
 
-export function valueTypeOfData(type: DataType): ValueType {
-  const types: Readonly<Record<DataType, ValueType>> = {
-    String: "text",
-    Number: "number",
-    Currency: "number",
-    Boolean: "boolean",
-    Date: "date",
-    DateTime: "datetime",
-  };
-  return types[type];
-}
-
-export const conditionOperators: readonly ConditionOperator[] = [
-  "EqualTo",
-  "NotEqualTo",
-  "GreaterThan",
-  "LessThan",
-  "GreaterThanOrEqualTo",
-  "LessThanOrEqualTo",
-  "StartsWith",
-  "EndsWith",
-  "Contains",
-  "IsNull",
-  "IsBlank",
-  "IsEmpty",
-  "IsChanged",
+const valueReaders: readonly (readonly [string, (element: XmlElement) => Value])[] = [
+  ["stringValue", (element) => textOf(element)],
+  ["numberValue", readNumber],
+  ["booleanValue", readBoolean],
+  ["dateValue", (element) => readTime(element, "date")],
+  ["dateTimeValue", (element) => readTime(element, "datetime")],
 ];
 
 /**
@@ -47,6 +43,7 @@ export const conditionOperators: readonly ConditionOperator[] = [
  */
 export function readFlowValue(element: XmlElement): FlowValue {
   const { place } = element;
+  refuseUnsupported(element, unsupportedHolders, [...valueReaders.map(([name]) => name), "elementReference"]);
   return readElement(element, (take): FlowValue => {
     const found = valueReaders.flatMap(([name, read]): FlowValue[] => {
       const holder = take.optionalElement(name);
@@ -63,14 +60,6 @@ export function readFlowValue(element: XmlElement): FlowValue {
     return first ?? { kind: "literal", value: null, place };
   });
 }
-
-const valueReaders: readonly (readonly [string, (element: XmlElement) => Value])[] = [
-  ["stringValue", (element) => textOf(element)],
-  ["numberValue", readNumber],
-  ["booleanValue", readBoolean],
-  ["dateValue", (element) => readTime(element, "date")],
-  ["dateTimeValue", (element) => readTime(element, "datetime")],
-];
 
 function readNumber(element: XmlElement): number {
   const text = textOf(element);

@@ -1,25 +1,20 @@
-import { readFormula } from "../formula/formula.ts";
 import { MetadataError } from "../metadata/metadata-error.ts";
-import { badValue, readElement } from "../metadata/read-element.ts";
+import { badValue, readElement, textOf } from "../metadata/read-element.ts";
 import type { Take } from "../metadata/read-element.ts";
+import { refuseUnsupported } from "../metadata/refuse-unsupported.ts";
 import type { XmlElement } from "../metadata/xml-element.ts";
 import type { Flow, FlowNode, FlowResource } from "./flow.ts";
-import {
-  readAssignmentNode,
-  readCreateNode,
-  readCustomErrorNode,
-  readDecisionNode,
-} from "./read-flow-nodes.ts";
+import { isApiName } from "./flow-name.ts";
+import { readAssignmentNode, readCustomErrorNode, readDecisionNode } from "./read-flow-nodes.ts";
+import { readConstant, readFormulaResource, readTextTemplate, readVariable } from "./read-flow-resources.ts";
 import { readFlowStart } from "./read-flow-start.ts";
-import { dataTypes, readFlowValue, readTemplate, valueTypeOfData } from "./read-flow-value.ts";
+import { readCreateNode, readLookupNode, readUpdateNode } from "./read-record-nodes.ts";
 
 /** Texts for people, the builder's own notes, and settings that change nothing in this org. */
 const harmless = [
   "areMetricsLoggedToDataCloud",
   "description",
-  "environments",
   "interviewLabel",
-  "label",
   "processMetadataValues",
 ] as const;
 
@@ -27,6 +22,8 @@ const nodeReaders: Readonly<Record<string, (element: XmlElement) => FlowNode>> =
   assignments: readAssignmentNode,
   decisions: readDecisionNode,
   recordCreates: readCreateNode,
+  recordLookups: readLookupNode,
+  recordUpdates: readUpdateNode,
   customErrors: readCustomErrorNode,
 };
 
@@ -37,7 +34,36 @@ const resourceReaders: Readonly<Record<string, (element: XmlElement) => FlowReso
   textTemplates: readTextTemplate,
 };
 
-const statuses = ["Active", "Draft", "Obsolete", "InvalidDraft"] as const;
+/** Parts of flows that Salesforce runs and this org does not. */
+const unsupported = [
+  "actionCalls",
+  "apexPluginCalls",
+  "choices",
+  "collectionFilterCriteria",
+  "collectionProcessors",
+  "customProperties",
+  "dataLookups",
+  "dynamicChoiceSets",
+  "ends",
+  "exitRules",
+  "experiments",
+  "groups",
+  "loops",
+  "orchestratedStages",
+  "recordDeletes",
+  "recordRollbacks",
+  "screens",
+  "stages",
+  "startElementReference",
+  "steps",
+  "subflows",
+  "transforms",
+  "waits",
+];
+
+const statuses = ["Active", "Draft", "Obsolete", "InvalidDraft", "UnderReview"] as const;
+const environments = ["Default", "Slack", "Offline"];
+const lastTriggerOrder = 2_000;
 
 /**
  * Reads a record-triggered flow. Names inside it are checked against the org later, by `checkFlow`.
@@ -45,22 +71,45 @@ const statuses = ["Active", "Draft", "Obsolete", "InvalidDraft"] as const;
  * @throws {MetadataError} naming the first element or node that this org cannot run.
  */
 export function readFlow(name: string, root: XmlElement): Flow {
+  checkName(name, root);
+  refuseUnsupported(root, unsupported, [...Object.keys(nodeReaders), ...Object.keys(resourceReaders)]);
   return readElement(root, (take) => {
     take.harmless(...harmless);
+    take.element("label");
     take.oneOf("processType", ["AutoLaunchedFlow"]);
-    take.optionalOneOf("runInMode", ["DefaultMode", "SystemModeWithoutSharing"]);
+    // Records have no sharing here, and the one user may do everything: all modes come to the same.
+    take.optionalOneOf("runInMode", ["DefaultMode", "SystemModeWithSharing", "SystemModeWithoutSharing"]);
+    for (const environment of take.elements("environments")) {
+      if (!environments.includes(textOf(environment))) {
+        throw badValue(environment, `one of ${environments.join(", ")}`);
+      }
+    }
     checkApiVersion(take.element("apiVersion"));
     const taken = new Set<string>();
     return {
       name,
       place: root.place,
       isActive: take.oneOf("status", statuses) === "Active",
-      triggerOrder: take.optionalInteger("triggerOrder") ?? null,
+      triggerOrder: readTriggerOrder(take),
       start: readFlowStart(take.element("start")),
       nodes: readNamed(take, nodeReaders, taken),
       resources: readNamed(take, resourceReaders, taken),
     };
   });
+}
+
+function checkName(name: string, root: XmlElement): void {
+  if (isApiName(name)) return;
+  const detail = `The file name makes the flow "${name}", which is no API name: letters, digits and single underscores, a letter first, no version at the end. Rename the file.`;
+  throw new MetadataError("bad_value", root.place, detail);
+}
+
+function readTriggerOrder(take: Take): number | null {
+  const element = take.optionalElement("triggerOrder");
+  if (element === undefined) return null;
+  const order = take.integer("triggerOrder");
+  if (order >= 1 && order <= lastTriggerOrder) return order;
+  throw badValue(element, `a number from 1 to ${lastTriggerOrder}`);
 }
 
 /** Runs one reader for each element name. Two things in a flow never share a name, whatever they are. */
@@ -84,58 +133,4 @@ function readNamed<Item extends { readonly name: string; readonly place: XmlElem
 function checkApiVersion(element: XmlElement): void {
   if (/^\d+\.0$/.test(element.text) && Number(element.text) >= 60) return;
   throw badValue(element, "an API version from 60.0 on");
-}
-
-function readFormulaResource(element: XmlElement): FlowResource {
-  return readElement(element, (take) => {
-    take.harmless("description");
-    return {
-      kind: "formula",
-      name: take.text("name"),
-      place: element.place,
-      type: valueTypeOfData(take.oneOf("dataType", dataTypes)),
-      formula: readFormula(take.element("expression")),
-      scale: take.optionalInteger("scale") ?? null,
-    };
-  });
-}
-
-function readVariable(element: XmlElement): FlowResource {
-  return readElement(element, (take) => {
-    take.harmless("description", "scale", "isInput", "isOutput");
-    take.optionalOneOf("isCollection", ["false"]);
-    const initial = take.optionalElement("value");
-    return {
-      kind: "variable",
-      name: take.text("name"),
-      place: element.place,
-      type: valueTypeOfData(take.oneOf("dataType", dataTypes)),
-      initial: initial === undefined ? null : readFlowValue(initial),
-    };
-  });
-}
-
-function readConstant(element: XmlElement): FlowResource {
-  return readElement(element, (take) => {
-    take.harmless("description");
-    return {
-      kind: "constant",
-      name: take.text("name"),
-      place: element.place,
-      type: valueTypeOfData(take.oneOf("dataType", dataTypes)),
-      value: readFlowValue(take.element("value")),
-    };
-  });
-}
-
-function readTextTemplate(element: XmlElement): FlowResource {
-  return readElement(element, (take) => {
-    take.harmless("description", "isViewedAsPlainText");
-    return {
-      kind: "template",
-      name: take.text("name"),
-      place: element.place,
-      text: readTemplate(take.element("text")),
-    };
-  });
 }

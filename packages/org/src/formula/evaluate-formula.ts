@@ -1,6 +1,7 @@
 import type { Expression, Operator } from "./formula-ast.ts";
 import { FormulaError } from "./formula-error.ts";
 import { pureFunctions } from "./pure-functions.ts";
+import { settle } from "./round-number.ts";
 import { areEqual, compareValues, dayMs, isBlank, showValue } from "./value.ts";
 import type { Value } from "./value.ts";
 
@@ -123,16 +124,19 @@ function calculate(operator: Extract<Operator, "+" | "-" | "*" | "/">, left: Val
   }
   if (isBlank(left) || isBlank(right)) return null;
   if (typeof left === "object" && left !== null) return calculateTime(operator, left, right);
+  if (typeof right === "object" && right !== null && operator === "+") {
+    return calculateTime(operator, right, left);
+  }
   if (typeof left !== "number" || typeof right !== "number") {
     throw new FormulaError(`${showValue(left)} ${operator} ${showValue(right)} is not arithmetic`);
   }
   switch (operator) {
     case "+":
-      return left + right;
+      return settle(left + right);
     case "-":
-      return left - right;
+      return settle(left - right);
     case "*":
-      return left * right;
+      return settle(left * right);
     case "/":
       if (right === 0) throw new FormulaError("division by zero");
       return left / right;
@@ -141,7 +145,7 @@ function calculate(operator: Extract<Operator, "+" | "-" | "*" | "/">, left: Val
 
 function calculateTime(operator: string, left: Extract<Value, { kind: string }>, right: Value): Value {
   const leftMs = left.kind === "date" ? left.day * dayMs : left.ms;
-  if (typeof right === "object" && right !== null && operator === "-") {
+  if (typeof right === "object" && right?.kind === left.kind && operator === "-") {
     return (leftMs - (right.kind === "date" ? right.day * dayMs : right.ms)) / dayMs;
   }
   if (typeof right === "number" && (operator === "+" || operator === "-")) {

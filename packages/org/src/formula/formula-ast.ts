@@ -30,3 +30,21 @@ export function referencesOf(expression: Expression): ReadonlySet<string> {
       return new Set(expression.args.flatMap((arg) => [...referencesOf(arg)]));
   }
 }
+
+export type Call = Extract<Expression, { kind: "call" }>;
+
+/** Every call of a function in the expression, inner ones included. */
+export function callsIn(expression: Expression): readonly Call[] {
+  switch (expression.kind) {
+    case "literal":
+    case "reference":
+      return [];
+    case "not":
+    case "negate":
+      return callsIn(expression.operand);
+    case "binary":
+      return [...callsIn(expression.left), ...callsIn(expression.right)];
+    case "call":
+      return [expression, ...expression.args.flatMap(callsIn)];
+  }
+}

@@ -32,6 +32,13 @@ export function checkCall(name: string, args: readonly Expression[]): void {
   if (name === "CASE" && args.length % 2 !== 0) {
     throw new FormulaError("CASE takes pairs of value and result, and ends with a result for all else");
   }
+  if (name === "ISPICKVAL") {
+    const [field, value] = args;
+    const isField = field?.kind === "reference" || (field?.kind === "call" && field.name === "PRIORVALUE");
+    if (!isField || value?.kind !== "literal" || typeof value.value !== "string") {
+      throw new FormulaError("ISPICKVAL takes a picklist field and a text in quotes");
+    }
+  }
   if ((name === "ISCHANGED" || name === "PRIORVALUE") && args[0]?.kind !== "reference") {
     throw new FormulaError(`${name} takes a field`);
   }

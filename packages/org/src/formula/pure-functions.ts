@@ -1,5 +1,6 @@
 import { FormulaError } from "./formula-error.ts";
-import { areEqual, compareValues, dayMs, fromText, isBlank, showValue } from "./value.ts";
+import { roundTo, settle } from "./round-number.ts";
+import { areEqual, dayMs, fromText, isBlank, showValue } from "./value.ts";
 import type { Value } from "./value.ts";
 
 /** A function of its arguments alone. */
@@ -17,13 +18,16 @@ export const pureFunctions: ReadonlyMap<string, PureFunction> = new Map([
   define("BLANKVALUE", 2, 2, ([value = null, other = null]) => (isBlank(value) ? other : value)),
   define("NULLVALUE", 2, 2, ([value = null, other = null]) => value ?? other),
   define("ISPICKVAL", 2, 2, ([value = null, other = null]) => areEqual(value, other)),
-  define("TEXT", 1, 1, ([value = null]) => showValue(value)),
+  define("TEXT", 1, 1, ([value = null]) => asText(value)),
   define("VALUE", 1, 1, ([value = null]) => toNumber(text(value))),
   define("LEN", 1, 1, ([value = null]) => text(value).length),
-  define("LEFT", 2, 2, ([value = null, count = null]) => text(value).slice(0, number(count))),
-  define("RIGHT", 2, 2, ([value = null, count = null]) => rightOf(text(value), number(count))),
+  define("LEFT", 2, 2, ([value = null, count = null]) => cut(value, 0, count)),
+  define("RIGHT", 2, 2, ([value = null, count = null]) => {
+    const whole = text(value);
+    return count === null ? null : cut(whole, Math.max(0, whole.length - Math.trunc(number(count))), count);
+  }),
   define("MID", 3, 3, ([value = null, start = null, count = null]) =>
-    text(value).slice(number(start) - 1, number(start) - 1 + number(count)),
+    start === null ? null : cut(value, Math.max(0, Math.trunc(number(start)) - 1), count),
   ),
   define("UPPER", 1, 1, ([value = null]) => text(value).toUpperCase()),
   define("LOWER", 1, 1, ([value = null]) => text(value).toLowerCase()),
@@ -34,12 +38,17 @@ export const pureFunctions: ReadonlyMap<string, PureFunction> = new Map([
   define("CONTAINS", 2, 2, ([value = null, part = null]) => text(value).includes(text(part))),
   define("BEGINS", 2, 2, ([value = null, part = null]) => text(value).startsWith(text(part))),
   define("ABS", 1, 1, ([value = null]) => ofNumber(value, Math.abs)),
-  define("ROUND", 2, 2, ([value = null, digits = null]) => ofNumber(value, (n) => round(n, number(digits)))),
-  define("FLOOR", 1, 1, ([value = null]) => ofNumber(value, Math.floor)),
-  define("CEILING", 1, 1, ([value = null]) => ofNumber(value, Math.ceil)),
-  define("MOD", 2, 2, ([value = null, by = null]) => ofNumber(value, (n) => n % number(by))),
-  define("MIN", 1, Number.POSITIVE_INFINITY, (values) => pick(values, -1)),
-  define("MAX", 1, Number.POSITIVE_INFINITY, (values) => pick(values, 1)),
+  define("ROUND", 2, 2, ([value = null, digits = null]) =>
+    digits === null ? null : ofNumber(value, (n) => roundTo(n, number(digits))),
+  ),
+  // The platform's FLOOR goes towards zero and its CEILING away from it, also below zero.
+  define("FLOOR", 1, 1, ([value = null]) => ofNumber(value, (n) => Math.trunc(n) || 0)),
+  define("CEILING", 1, 1, ([value = null]) =>
+    ofNumber(value, (n) => Math.sign(n) * Math.ceil(Math.abs(n)) || 0),
+  ),
+  define("MOD", 2, 2, ([value = null, by = null]) => (by === null ? null : remainder(value, number(by)))),
+  define("MIN", 1, Number.POSITIVE_INFINITY, (values) => ofNumbers(values, Math.min)),
+  define("MAX", 1, Number.POSITIVE_INFINITY, (values) => ofNumbers(values, Math.max)),
   define("DATEVALUE", 1, 1, ([value = null]) => toDate(value)),
   define("DATETIMEVALUE", 1, 1, ([value = null]) => toDateTime(value)),
 ]);
@@ -68,28 +77,38 @@ function ofNumber(value: Value, change: (value: number) => number): number | nul
   return value === null ? null : change(number(value));
 }
 
+/** Nothing among the numbers makes nothing of the whole. */
+function ofNumbers(values: readonly Value[], choose: (...numbers: number[]) => number): number | null {
+  const numbers = values.filter((value) => value !== null).map(number);
+  return numbers.length < values.length ? null : choose(...numbers);
+}
+
+/** The remainder has the sign of what is divided. */
+function remainder(value: Value, by: number): number | null {
+  if (by === 0) throw new FormulaError("division by zero");
+  return ofNumber(value, (n) => {
+    if (Number.isInteger(n) && Number.isInteger(by)) return n % by || 0;
+    return settle(n - settle(by * Math.trunc(settle(n / by)))) || 0;
+  });
+}
+
+/** Picklists and numbers as they stand; a date-time in the formulas' own form, in UTC and without milliseconds. */
+function asText(value: Value): string {
+  if (typeof value !== "object" || value?.kind !== "datetime") return showValue(value);
+  return `${showValue(value).slice(0, 19).replace("T", " ")}Z`;
+}
+
 function toNumber(value: string): number | null {
-  if (value.trim() === "") return null;
-  const result = Number(value);
-  if (Number.isNaN(result)) throw new FormulaError(`VALUE cannot read "${value}" as a number`);
-  return result;
+  const digits = value.trim();
+  if (digits === "") return null;
+  if (/^[-+]?(?:\d+\.?\d*|\.\d+)$/.test(digits)) return Number(digits);
+  throw new FormulaError(`VALUE cannot read "${value}" as a number`);
 }
 
-function rightOf(value: string, count: number): string {
-  return count <= 0 ? "" : value.slice(-count);
-}
-
-/** Halves are rounded away from zero. */
-function round(value: number, digits: number): number {
-  const factor = 10 ** digits;
-  return (Math.sign(value) * Math.round(Math.abs(value) * factor)) / factor;
-}
-
-function pick(values: readonly Value[], wanted: -1 | 1): Value {
-  return values.reduce((best, value) => {
-    if (isBlank(best)) return value;
-    return compareValues(value, best) === wanted ? value : best;
-  }, null);
+/** So many characters from a place on; no number of characters gives nothing. */
+function cut(value: Value, start: number, count: Value): string | null {
+  if (count === null) return null;
+  return text(value).slice(start, start + Math.max(0, Math.trunc(number(count))));
 }
 
 function toDate(value: Value): Value {
@@ -112,7 +131,8 @@ function toDateTime(value: Value): Value {
   return parsed;
 }
 
-/** `2026-01-31 12:00:00`, the form that formulas are written with, is in UTC. */
+/** `2026-01-31 12:00:00`, the form that formulas are written with, is in UTC; TEXT adds a Z to it. */
 function isoFrom(text: string): string {
-  return /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/.test(text) ? `${text.replace(" ", "T")}Z` : text;
+  const [, day, time] = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2})Z?$/.exec(text) ?? [];
+  return day === undefined || time === undefined ? text : `${day}T${time}Z`;
 }

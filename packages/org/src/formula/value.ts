@@ -19,6 +19,7 @@ export function valueTypeOf(type: FieldType): ValueType {
       return type;
     case "double":
     case "currency":
+    case "percent":
     case "int":
       return "number";
     case "id":
@@ -26,6 +27,7 @@ export function valueTypeOf(type: FieldType): ValueType {
     case "string":
     case "textarea":
     case "picklist":
+    case "multipicklist":
     case "email":
     case "phone":
     case "url":
@@ -45,6 +47,8 @@ export function fromText(type: ValueType, text: string): Value | undefined {
   if (type === "text") return text;
   const ms = type === "date" ? Date.parse(`${text}T00:00:00Z`) : Date.parse(text);
   if (Number.isNaN(ms)) return undefined;
+  // Date takes the 30th of February for a day in March.
+  if (type === "date" && new Date(ms).toISOString().slice(0, 10) !== text) return undefined;
   if (type === "date") return { kind: "date", day: Math.floor(ms / dayMs) };
   return type === "datetime" ? { kind: "datetime", ms } : undefined;
 }
@@ -72,10 +76,18 @@ export function typeOfValue(value: Exclude<Value, null>): ValueType {
 /** The value as text: numbers without trailing zeros, dates and date-times in ISO form, null as nothing. */
 export function showValue(value: Value): string {
   if (value === null) return "";
+  if (typeof value === "number") return showNumber(value);
   if (typeof value !== "object") return String(value);
   return value.kind === "date"
     ? new Date(value.day * dayMs).toISOString().slice(0, 10)
     : new Date(value.ms).toISOString();
+}
+
+/** With all digits and never with an exponent, as the platform writes numbers. */
+function showNumber(value: number): string {
+  const plain = String(value);
+  if (!plain.includes("e")) return plain;
+  return value.toLocaleString("en-US", { useGrouping: false, maximumFractionDigits: 20 });
 }
 
 /** An empty text is as blank as nothing at all. */

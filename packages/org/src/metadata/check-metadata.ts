@@ -1,6 +1,9 @@
 import { checkFlow } from "../flow/check-flow.ts";
+import { checkFlowTest } from "../flow-test/check-flow-test.ts";
 import { referencesOf } from "../formula/formula-ast.ts";
+import { unsupportedGlobal } from "../formula/global-variables.ts";
 import type { OrgSchema } from "../org-core.ts";
+import { checkEventDelivery } from "./check-event-delivery.ts";
 import { MetadataError } from "./metadata-error.ts";
 import type { OrgMetadata, PermissionSet, ValidationRule } from "./org-metadata.ts";
 import { resolveField, resolveObject } from "./resolve-field.ts";
@@ -18,6 +21,7 @@ export function checkMetadata(
 ): void {
   for (const rule of metadata.validationRules) checkRule(rule, schema);
   for (const permissionSet of metadata.permissionSets) checkPermissionSet(permissionSet, schema);
+  checkEventDelivery(metadata, schema);
   const flowNames = new Set<string>();
   for (const flow of metadata.flows) {
     if (flowNames.has(flow.name)) {
@@ -26,6 +30,7 @@ export function checkMetadata(
     flowNames.add(flow.name);
     checkFlow(flow, schema, onWarning);
   }
+  for (const test of metadata.flowTests) checkFlowTest(test, metadata.flows, schema);
 }
 
 function checkRule(rule: ValidationRule, schema: OrgSchema): void {
@@ -33,6 +38,8 @@ function checkRule(rule: ValidationRule, schema: OrgSchema): void {
   resolveObject(schema, objectName, rule.place);
   if (rule.field !== null) resolveField(schema, objectName, rule.field, rule.place);
   for (const path of referencesOf(condition.expression)) {
+    const refusal = unsupportedGlobal(path);
+    if (refusal !== undefined) throw new MetadataError("unknown_reference", condition.place, refusal);
     const [root, ...rest] = path.split(".");
     if (root === "$User") resolveField(schema, "User", rest.join("."), condition.place);
     else resolveField(schema, objectName, path, condition.place);

@@ -1,10 +1,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readFlow } from "../flow/read-flow.ts";
+import { readFlowTest } from "../flow-test/read-flow-test.ts";
 import { MetadataError } from "./metadata-error.ts";
 import type { OrgMetadata } from "./org-metadata.ts";
+import { readChannel, readChannelMember } from "./read-channel.ts";
 import { readEvent } from "./read-event.ts";
 import { readField } from "./read-field.ts";
+import { readCustomObject, readStandardObject } from "./read-object.ts";
+import { readGlobalValueSet } from "./read-picklist.ts";
+import { readManagedSubscription } from "./read-managed-subscription.ts";
 import { readPermissionSet, readValidationRule, readValueSet } from "./read-rules.ts";
 import { parseMetadataXml } from "./xml-element.ts";
 import type { XmlElement } from "./xml-element.ts";
@@ -27,11 +32,9 @@ const fileKinds: readonly FileKind[] = [
     suffix: ".object-meta.xml",
     root: "CustomObject",
     add: (into, name, _folder, root) => {
-      if (!name.endsWith("__e")) {
-        const detail = `${name} is no platform event. This org knows its own standard objects only; remove the file.`;
-        throw new MetadataError("unknown_file", root.place, detail);
-      }
-      into.events.push(readEvent(name, root));
+      if (name.endsWith("__e")) into.events.push(readEvent(name, root));
+      else if (name.endsWith("__c")) into.objects.push(readCustomObject(name, root));
+      else into.objects.push(readStandardObject(name, root));
     },
   },
   {
@@ -50,6 +53,11 @@ const fileKinds: readonly FileKind[] = [
     add: (into, name, _folder, root) => into.valueSets.push(readValueSet(name, root)),
   },
   {
+    suffix: ".globalValueSet-meta.xml",
+    root: "GlobalValueSet",
+    add: (into, name, _folder, root) => into.globalValueSets.push(readGlobalValueSet(name, root)),
+  },
+  {
     suffix: ".flow-meta.xml",
     root: "Flow",
     add: (into, name, _folder, root) => into.flows.push(readFlow(name, root)),
@@ -58,6 +66,26 @@ const fileKinds: readonly FileKind[] = [
     suffix: ".permissionset-meta.xml",
     root: "PermissionSet",
     add: (into, name, _folder, root) => into.permissionSets.push(readPermissionSet(name, root)),
+  },
+  {
+    suffix: ".flowtest-meta.xml",
+    root: "FlowTest",
+    add: (into, name, _folder, root) => into.flowTests.push(readFlowTest(name, root)),
+  },
+  {
+    suffix: ".platformEventChannel-meta.xml",
+    root: "PlatformEventChannel",
+    add: (into, name, _folder, root) => into.channels.push(readChannel(name, root)),
+  },
+  {
+    suffix: ".platformEventChannelMember-meta.xml",
+    root: "PlatformEventChannelMember",
+    add: (into, name, _folder, root) => into.channelMembers.push(readChannelMember(name, root)),
+  },
+  {
+    suffix: ".managedEventSubscription-meta.xml",
+    root: "ManagedEventSubscription",
+    add: (into, name, _folder, root) => into.managedSubscriptions.push(readManagedSubscription(name, root)),
   },
 ];
 
@@ -72,11 +100,17 @@ const harmlessFiles: ReadonlySet<string> = new Set(["README.md", ".forceignore",
 export function loadMetadata(dirs: readonly string[]): OrgMetadata {
   const collected: Collected = {
     events: [],
+    objects: [],
     fields: [],
     validationRules: [],
     valueSets: [],
+    globalValueSets: [],
     flows: [],
     permissionSets: [],
+    flowTests: [],
+    channels: [],
+    channelMembers: [],
+    managedSubscriptions: [],
   };
   for (const file of dirs.flatMap(listFiles)) readFile(collected, file);
   return collected;

@@ -1,16 +1,25 @@
+import type { EventFilter } from "../bus/event-filter.ts";
+import type { ManagedSubscriptionConfig } from "../bus/managed-subscription.ts";
 import type { Flow } from "../flow/flow.ts";
+import type { FlowTest } from "../flow-test/flow-test.ts";
 import type { Formula } from "../formula/formula.ts";
-import type { FieldDefinition } from "../org-core.ts";
+import type { AutoNumber, FieldDefinition } from "../org-core.ts";
 import type { MetadataPlace } from "./metadata-error.ts";
 
 /** All that the metadata folders say, each file understood completely. */
 export type OrgMetadata = {
   readonly events: readonly EventMetadata[];
+  readonly objects: readonly ObjectMetadata[];
   readonly fields: readonly FieldMetadata[];
   readonly validationRules: readonly ValidationRule[];
   readonly valueSets: readonly StandardValueSet[];
+  readonly globalValueSets: readonly GlobalValueSet[];
   readonly flows: readonly Flow[];
   readonly permissionSets: readonly PermissionSet[];
+  readonly flowTests: readonly FlowTest[];
+  readonly channels: readonly ChannelMetadata[];
+  readonly channelMembers: readonly ChannelMemberMetadata[];
+  readonly managedSubscriptions: readonly ManagedSubscriptionMetadata[];
 };
 
 /** When an event leaves: with the commit of the save that published it, or at once, whatever becomes of the save. */
@@ -23,12 +32,38 @@ export type EventMetadata = {
   readonly place: MetadataPlace;
 };
 
+/** The file of a custom object, or of a standard one, which says nothing that this org does not know. */
+export type ObjectMetadata =
+  | {
+      readonly kind: "custom";
+      readonly name: string;
+      readonly label: string;
+      readonly pluralLabel: string;
+      readonly nameField: NameFieldMetadata;
+      readonly place: MetadataPlace;
+    }
+  | { readonly kind: "standard"; readonly name: string; readonly place: MetadataPlace };
+
+export type NameFieldMetadata = {
+  readonly label: string;
+  /** Null: people write the name. */
+  readonly autoNumber: AutoNumber | null;
+};
+
 export type FieldMetadata = {
   readonly objectName: string;
   readonly field: FieldDefinition;
   /** What the field says of itself to people; null when it says nothing. */
   readonly help: string | null;
+  /** The global value set of a picklist that has no values of its own. */
+  readonly globalValueSet: { readonly name: string; readonly isRestricted: boolean } | null;
   readonly place: MetadataPlace;
+};
+
+/** Values that picklists of several objects share. */
+export type GlobalValueSet = {
+  readonly name: string;
+  readonly values: readonly { readonly name: string; readonly isDefault: boolean }[];
 };
 
 /** Refuses a save for which `condition` is true. */
@@ -60,4 +95,22 @@ export type PermissionSet = {
   readonly name: string;
   readonly objects: readonly { readonly name: string; readonly place: MetadataPlace }[];
   readonly fields: readonly { readonly path: string; readonly place: MetadataPlace }[];
+};
+
+/** A custom channel for platform events; its topic is `/event/` and its name. */
+export type ChannelMetadata = { readonly name: string; readonly place: MetadataPlace };
+
+/** An event on a channel. */
+export type ChannelMemberMetadata = {
+  readonly name: string;
+  readonly channelName: string;
+  readonly eventName: string;
+  /** Null: every event passes. */
+  readonly filter: { readonly expression: EventFilter; readonly place: MetadataPlace } | null;
+  readonly place: MetadataPlace;
+};
+
+export type ManagedSubscriptionMetadata = {
+  readonly config: ManagedSubscriptionConfig;
+  readonly place: MetadataPlace;
 };

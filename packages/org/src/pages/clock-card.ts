@@ -33,6 +33,9 @@ export function renderClockCard(clock: ClockView, problem: string | null): Html 
     <div class="buttons" role="group" aria-label="Move on">
       ${steps.map(([label, forMs]) => button("/clock/advance", "forMs", forMs, label, false))}
     </div>
+    <form method="post" action="/clock/restart" class="buttons">
+      <button class="plain">Back to real time</button>
+    </form>
     <form method="post" action="/clock/set" class="row">
       <label
         >Move on to (UTC)<input
@@ -44,8 +47,8 @@ export function renderClockCard(clock: ClockView, problem: string | null): Html 
       <button>Set</button>
     </form>
     <p class="hint">
-      Records, flows, retention, keepalives and allocations follow this clock, and it never goes back. Sign-in
-      follows real time. Events are kept for 72 h.
+      Records, flows, retention, keepalives and allocations follow this clock, and it goes back to real time
+      only. Sign-in follows real time. Events are kept for 72 h.
     </p>
   </section>`;
 }

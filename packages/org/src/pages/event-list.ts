@@ -1,33 +1,32 @@
-import type { DecodedEvent } from "../control/decode-events.ts";
 import type { OrgCore } from "../org-core.ts";
 import { formatMoment } from "./format.ts";
 import { html } from "./html.ts";
 import type { Html } from "./html.ts";
-import { numberIn } from "./newest-events.ts";
+import type { PlacedEvent } from "./newest-events.ts";
 
 /** Events as rows that open to their payload. */
-export function renderEventList(core: OrgCore, events: readonly DecodedEvent[]): Html {
+export function renderEventList(core: OrgCore, events: readonly PlacedEvent[]): Html {
   return html`<ol class="events">
     ${events.map((event) => renderEvent(core, event))}
   </ol>`;
 }
 
-function renderEvent(core: OrgCore, event: DecodedEvent): Html {
-  const { topic, eventId, replayId, schemaId, publishedAt } = event;
+function renderEvent(core: OrgCore, event: PlacedEvent): Html {
+  const { topic, eventId, replayId, position, schemaId, publishedAt } = event;
   return html`<li>
     <details id="event-${replayId}">
       <summary>
         <time datetime="${publishedAt}">${publishedAt.slice(11, 23)}</time>
         <span class="topic">${topic}</span>
         <code title="Event id">${eventId}</code>
-        <code class="muted" title="The number in the replay id">#${numberIn(replayId)}</code>
+        <code class="muted" title="The number in the replay id">#${position}</code>
       </summary>
       <div class="payload">
         <dl class="tight">
           <dt>Published</dt>
           <dd>${publishedAt.replace("T", " ").replace("Z", " UTC")}</dd>
           <dt>Replay id</dt>
-          <dd><code>${replayId}</code> <span class="muted">number ${numberIn(replayId)}</span></dd>
+          <dd><code>${replayId}</code> <span class="muted">number ${position}</span></dd>
           <dt>Schema id</dt>
           <dd><code>${schemaId}</code></dd>
         </dl>
@@ -37,7 +36,7 @@ function renderEvent(core: OrgCore, event: DecodedEvent): Html {
   </li>`;
 }
 
-function renderPayload(core: OrgCore, { topic, payload }: DecodedEvent): Html {
+function renderPayload(core: OrgCore, { topic, payload }: PlacedEvent): Html {
   if (typeof payload !== "object" || payload === null) {
     return html`<p class="notice red">The payload does not follow its schema, so it cannot be read.</p>`;
   }

@@ -19,17 +19,15 @@ const publishQuery = z.object({ event: z.string().optional().catch(undefined) })
 /** The event monitor, and a form to publish by hand. */
 export function registerEventPages(app: FastifyInstance, deps: PageDeps): void {
   const { core } = deps.org;
-  const { clock, log } = deps.stage;
+  const { clock } = deps.stage;
   const tally = new TopicTally(core.bus, () => clock.now());
-  log.onEntry(({ kind }) => {
-    if (kind === "org:changed") tally.forget();
-  });
 
   app.get(
     "/events",
     forVisitors(deps, ({ request, reply, frame }) => {
       const { topic } = monitorQuery.parse(request.query);
-      const topics = core.bus.topics().map(({ name }) => name);
+      // Channels carry what other topics carry too.
+      const topics = core.bus.topics().flatMap(({ name, schemaId }) => (schemaId === "" ? [] : [name]));
       const wanted = topic === undefined || topic === "" ? null : topic;
       const page = renderEventsPage(frame, {
         core,
@@ -37,7 +35,6 @@ export function registerEventPages(app: FastifyInstance, deps: PageDeps): void {
         events: readNewestEvents(core.bus, wanted === null ? topics : [wanted], shownEvents),
         topics: tally.counts(),
         streams: deps.streams.list(),
-        deliveries: deps.usage.deliveries.total(),
       });
       return sendPage(reply, 200, page);
     }),

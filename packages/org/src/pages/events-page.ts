@@ -1,4 +1,4 @@
-import type { DecodedEvent } from "../control/decode-events.ts";
+import type { Allocation } from "../bus/allocation.ts";
 import type { OrgCore } from "../org-core.ts";
 import type { LiveStream } from "../pubsub-server/live-streams.ts";
 import { renderEventList } from "./event-list.ts";
@@ -7,13 +7,11 @@ import { html } from "./html.ts";
 import type { Html } from "./html.ts";
 import { renderPage } from "./layout.ts";
 import type { PageFrame } from "./page-frame.ts";
+import type { PlacedEvent } from "./newest-events.ts";
 import { queryOf } from "./paging.ts";
 import { renderSubscribers } from "./subscribers.ts";
 import type { TopicCount } from "./topic-tally.ts";
 
-/** Allocations of an Enterprise org: deliveries in any 24 hours, and publishes in an hour. */
-const maxDeliveries = 25_000;
-const maxPublishes = 250_000;
 /** Credit changes without a word of the org, so the page looks by itself as well. */
 const pollMs = 2_000;
 
@@ -21,10 +19,9 @@ export type EventMonitor = {
   readonly core: OrgCore;
   /** Null for all topics. */
   readonly topic: string | null;
-  readonly events: readonly DecodedEvent[];
+  readonly events: readonly PlacedEvent[];
   readonly topics: readonly TopicCount[];
   readonly streams: readonly LiveStream[];
-  readonly deliveries: number;
 };
 
 /** What goes over the bus, who listens and with how much credit, and what that costs. */
@@ -54,11 +51,9 @@ export function renderEventsPage(frame: PageFrame, monitor: EventMonitor): strin
         </section>
         <section class="card">
           <h2>Allocations</h2>
-          ${renderAllocation("Delivered in 24 hours", monitor.deliveries, maxDeliveries)}
-          ${renderAllocation("Published in the last hour", sumOf(topics), maxPublishes)}
-          <p class="hint">
-            The numbers of an Enterprise org. Each subscriber's deliveries count by themselves.
-          </p>
+          ${renderAllocation("Delivered in 24 hours", core.allocations.deliveries)}
+          ${renderAllocation("Published in an hour", core.allocations.publishes)}
+          <p class="hint">Each subscriber's deliveries count by themselves.</p>
         </section>
         <section class="card">
           <h2>Topics</h2>
@@ -80,10 +75,6 @@ export function renderEventsPage(frame: PageFrame, monitor: EventMonitor): strin
 /** The platform events of the metadata. */
 export function publishable(core: OrgCore) {
   return [...core.schema.objects.values()].filter(({ kind }) => kind === "event");
-}
-
-function sumOf(topics: readonly TopicCount[]): number {
-  return topics.reduce((sum, { lastHour }) => sum + lastHour, 0);
 }
 
 function renderTopicChips({ topic, topics }: EventMonitor): Html | null {
@@ -109,7 +100,9 @@ function renderEvents({ core, events, topic }: EventMonitor): Html {
     : html`<p class="empty">This topic has no events. <a href="/events">Show all topics</a></p>`;
 }
 
-function renderAllocation(label: string, used: number, max: number): Html {
+function renderAllocation(label: string, allocation: Allocation): Html {
+  const { max } = allocation;
+  const used = allocation.total();
   return html`<div class="allocation">
     <span>${label}</span
     ><strong>${formatCount(used)} <span class="muted">of ${formatCount(max)}</span></strong>
@@ -122,7 +115,7 @@ function renderTopic({ name, schemaId, retained, lastHour }: TopicCount): Html {
     <dt>Topic</dt>
     <dd><code>${name}</code></dd>
     <dt>Schema id</dt>
-    <dd><code>${schemaId}</code></dd>
+    <dd>${schemaId === "" ? "a channel: events of several kinds" : html`<code>${schemaId}</code>`}</dd>
     <dt>Events</dt>
     <dd>${formatCount(retained)} kept, ${formatCount(lastHour)} in the last hour</dd>
   </dl>`;

@@ -12,8 +12,6 @@ import type { FaultTexts } from "./read-fault-form.ts";
 export type FaultChoices = {
   readonly topics: readonly string[];
   readonly objects: readonly string[];
-  /** Whether open streams can be hit at once. */
-  readonly canStrike: boolean;
 };
 
 /** A form that was refused: what was typed, and why. */
@@ -114,7 +112,7 @@ function renderSubject(
         ["", "as soon as it can"],
         ["open", "when a stream opens"],
         ["response", "before a response"],
-        ...(choices.canStrike ? [["now", "now, on the open streams"] as const] : []),
+        ["now", "now, on the open streams"],
       ]);
     case "rpc":
       return renderChoice(label, field, text, [

@@ -1,13 +1,15 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
 import type { FaultOrder } from "../faults/fault-registry.ts";
+import { isFaultKind } from "../faults/read-fault-order.ts";
+import { toStreamFault } from "../pubsub-server/stream-faults.ts";
 import { renderFaultsPage } from "./faults-page.ts";
 import type { FaultsView } from "./faults-page.ts";
 import { forOwnForms, forVisitors, sendMessagePage, sendPage } from "./page-answers.ts";
 import type { Visit } from "./page-answers.ts";
 import type { PageDeps } from "./page-deps.ts";
 import { frameOf } from "./page-frame.ts";
-import { isFaultKind, readFaultForm, readFaultTexts } from "./read-fault-form.ts";
+import { readFaultForm, readFaultTexts } from "./read-fault-form.ts";
 import { recordObjects } from "./record-links.ts";
 
 const shownEntries = 40;
@@ -41,7 +43,7 @@ export function registerFaultPages(app: FastifyInstance, deps: PageDeps): void {
     forOwnForms(deps, (visit) => {
       const texts = readFaultTexts(visit.request.body);
       const kind = texts["kind"];
-      if (!isFaultKind(kind)) return sendUnreadable(visit);
+      if (kind === undefined || !isFaultKind(kind)) return sendUnreadable(visit);
       const read = readFaultForm(kind, texts);
       if (read.kind === "wrong") {
         return sendFaults(deps, visit, 400, { refused: { kind, texts, problem: read.problem } });
@@ -96,6 +98,9 @@ export function registerFaultPages(app: FastifyInstance, deps: PageDeps): void {
   changeClock("/clock/rate", rateForm, ({ rate }) => {
     clock.setRate(rate);
   });
+  changeClock("/clock/restart", z.unknown(), () => {
+    clock.restart();
+  });
   changeClock("/clock/set", setForm, ({ at }) => {
     clock.set(Date.parse(`${at}Z`));
   });
@@ -103,11 +108,13 @@ export function registerFaultPages(app: FastifyInstance, deps: PageDeps): void {
 
 /** A fault for the open streams hits them now; every other one waits for its moment. */
 function arm({ stage, strike }: PageDeps, { reply }: Visit, order: FaultOrder): FastifyReply {
-  if (order.match.at !== "now" || strike === undefined) {
-    stage.faults.arm(order);
-    return reply.redirect("/faults", 303);
+  const fault = order.match.at === "now" ? toStreamFault(order) : undefined;
+  if (fault !== undefined) {
+    const { at: _at, ...match } = order.match;
+    return reply.redirect(`/faults?struck=${strike(fault, match)}`, 303);
   }
-  return reply.redirect(`/faults?struck=${strike(order.kind, order.match)}`, 303);
+  stage.faults.arm(order);
+  return reply.redirect("/faults", 303);
 }
 
 function sendFaults(
@@ -116,7 +123,7 @@ function sendFaults(
   status: number,
   { refused = null, clockProblem = null, struck = null }: Partial<FaultsView>,
 ): FastifyReply {
-  const { org, stage, strike } = deps;
+  const { org, stage } = deps;
   const page = renderFaultsPage(frameOf(deps, user), {
     refused,
     clockProblem,
@@ -126,7 +133,6 @@ function sendFaults(
     choices: {
       topics: org.core.bus.topics().map(({ name }) => name),
       objects: recordObjects(org.core).map(({ name }) => name),
-      canStrike: strike !== undefined,
     },
   });
   return sendPage(reply, status, page);

@@ -18,6 +18,7 @@ const titles: Readonly<Partial<Record<FaultKind, string>>> = {
   stream_unavailable: "Stream fails as UNAVAILABLE",
   stream_failed: "Stream fails with a code",
   rpc_unavailable: "Single call fails",
+  rpc_failed: "Single call fails with a code",
   rpc_slow: "Single call is slow",
   event_duplicate: "Event comes twice",
   event_reorder: "Events change places",

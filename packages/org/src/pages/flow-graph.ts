@@ -29,7 +29,9 @@ function edgesOf(node: FlowNode): readonly FlowEdge[] {
     for (const { name, next } of node.rules) edges.push(edge(formatName(name), next));
   }
   if ("otherwise" in node) edges.push(edge("otherwise", node.otherwise));
-  if ("next" in node) edges.push(edge(null, node.next));
+  // A refusal is an end by itself.
+  if ("next" in node && (node.kind !== "custom_error" || node.next !== null))
+    edges.push(edge(null, node.next));
   if ("fault" in node && node.fault !== null) {
     edges.push({ label: "on a fault", target: node.fault.target, isFault: true });
   }

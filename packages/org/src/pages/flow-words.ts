@@ -1,13 +1,18 @@
 import type {
+  AssignmentItem,
   Condition,
   ConditionLogic,
   ConditionOperator,
+  CreateInput,
   EntryCondition,
+  FieldAssignment,
   FieldFilter,
   Flow,
   FlowNode,
   FlowOperation,
   FlowValue,
+  LookupQuery,
+  UpdateTarget,
 } from "../flow/flow.ts";
 import type { Value } from "../formula/value.ts";
 import { formatMoment, formatName } from "./format.ts";
@@ -32,6 +37,16 @@ const operators: Readonly<Record<ConditionOperator, string>> = {
   IsBlank: "is blank:",
   IsEmpty: "is empty:",
   IsChanged: "is changed:",
+  In: "is one of",
+  NotIn: "is none of",
+};
+
+const assignmentSigns: Readonly<Record<AssignmentItem["operator"], string>> = {
+  Assign: "=",
+  Add: "+=",
+  Subtract: "−=",
+  AddItem: "gets the item",
+  AssignCount: "= the number of",
 };
 
 /** When a flow runs: `Before an Order that is updated is saved, …`. */
@@ -121,7 +136,7 @@ export function describeNode(node: FlowNode): NodeWords {
     case "assignment": {
       const lines = node.items.map(
         ({ target, operator, value }) =>
-          `${describePath(target)} ${operator === "Assign" ? "=" : operator === "Add" ? "+=" : "−="} ${describeValue(value)}`,
+          `${describePath(target)} ${assignmentSigns[operator]} ${describeValue(value)}`,
       );
       return { kind: "Assignment", short: countOf(lines.length, "value is set", "values are set"), lines };
     }
@@ -130,16 +145,16 @@ export function describeNode(node: FlowNode): NodeWords {
         kind: "Decision",
         short: countOf(node.rules.length, "outcome", "outcomes"),
         lines: node.rules.map(
-          ({ name, logic, conditions }) =>
-            `${formatName(name)}: ${describeLogic(logic, conditions.map(describeCondition))}`,
+          ({ name, logic, conditions, onlyWhenChangedToMeet }) =>
+            `${formatName(name)}: ${onlyWhenChangedToMeet ? "only now " : ""}${describeLogic(logic, conditions.map(describeCondition))}`,
         ),
       };
     case "create":
-      return {
-        kind: node.objectName.endsWith("__e") ? "Publish" : "Create records",
-        short: node.objectName,
-        lines: node.assignments.map(({ field, value }) => `${formatName(field)} = ${describeValue(value)}`),
-      };
+      return describeCreate(node.input);
+    case "lookup":
+      return describeLookup(node.query);
+    case "update":
+      return describeUpdate(node.target, node.assignments);
     case "custom_error":
       return {
         kind: "Refuse the save",
@@ -149,14 +164,38 @@ export function describeNode(node: FlowNode): NodeWords {
           return `${text.parts.map(partText).join("")}${where}`;
         }),
       };
-    default:
-      return describeOther(node);
   }
 }
 
-/** Kinds that have no words of their own here are shown by their name. */
-function describeOther(node: { readonly kind: string; readonly objectName?: string }): NodeWords {
-  return { kind: formatName(node.kind), short: node.objectName ?? "", lines: [] };
+function describeCreate(input: CreateInput): NodeWords {
+  if (input.kind === "reference")
+    return { kind: "Create records", short: describePath(input.path), lines: [] };
+  const kind = input.objectName.endsWith("__e") ? "Publish" : "Create a record";
+  return { kind, short: input.objectName, lines: input.assignments.map(describeAssignment) };
+}
+
+function describeLookup({ objectName, logic, filters, sort, onlyFirst }: LookupQuery): NodeWords {
+  const where = filters.length === 0 ? [] : [`where ${describeLogic(logic, filters.map(describeFilter))}`];
+  const order =
+    sort === null ? [] : [`by ${formatName(sort.field)}, ${sort.isDescending ? "falling" : "rising"}`];
+  const howMany = onlyFirst ? "the first one" : "all of them";
+  return {
+    kind: "Look up",
+    short: `${objectName}, ${howMany}`,
+    lines: [`${objectName}: ${howMany}`, ...where, ...order],
+  };
+}
+
+function describeUpdate(target: UpdateTarget, assignments: readonly FieldAssignment[]): NodeWords {
+  const lines = assignments.map(describeAssignment);
+  if (target.kind === "own_record") return { kind: "Update", short: "the record itself", lines };
+  const { objectName, logic, filters } = target;
+  const where = filters.length === 0 ? [] : [`where ${describeLogic(logic, filters.map(describeFilter))}`];
+  return { kind: "Update", short: objectName, lines: [...where, ...lines] };
+}
+
+function describeAssignment({ field, value }: FieldAssignment): string {
+  return `${formatName(field)} = ${describeValue(value)}`;
 }
 
 function partText(part: string | { readonly kind: string; readonly path?: string }): string {

@@ -5,9 +5,9 @@ import type { OrgMetadata } from "../metadata/org-metadata.ts";
  * on the machine that is.
  */
 export function relativeFiles(metadata: OrgMetadata): (file: string) => string {
-  const { events, fields, validationRules, valueSets, flows } = metadata;
-  const files = [...events, ...fields, ...validationRules, ...valueSets, ...flows].map(({ place }) =>
-    place.file.split(/[\\/]/),
+  const { events, objects, fields, validationRules, valueSets, flows } = metadata;
+  const files = [...events, ...objects, ...fields, ...validationRules, ...valueSets, ...flows].map(
+    ({ place }) => place.file.split(/[\\/]/),
   );
   const [first = []] = files;
   let shared = 0;

@@ -1,8 +1,11 @@
-import { readDecodedEvents } from "../control/decode-events.ts";
+import { eventDecoder } from "../control/decode-events.ts";
 import type { DecodedEvent } from "../control/decode-events.ts";
-import type { EventBus } from "../org-core.ts";
+import type { BusEvent, EventBus } from "../org-core.ts";
 
-/** Positions of one topic lie at least this far back for so many events, unless other topics are busy too. */
+/** An event with its place on the bus, which clients never see. */
+export type PlacedEvent = DecodedEvent & { readonly position: number };
+
+/** Events lie at most this many positions apart, unless other topics are busy too. */
 const positionsPerEvent = 8;
 
 /** The newest retained events of the topics, the newest first, without reading what lies before them. */
@@ -10,30 +13,22 @@ export function readNewestEvents(
   bus: EventBus,
   topics: readonly string[],
   limit: number,
-): readonly DecodedEvent[] {
-  return (
-    topics
-      .flatMap((topic) => readNewestOf(bus, topic, limit))
-      // Ids of one length, so their order as text is their order on the bus.
-      .toSorted((left, right) => (left.replayId < right.replayId ? 1 : -1))
-      .slice(0, limit)
-  );
+): readonly PlacedEvent[] {
+  const decode = eventDecoder(bus);
+  return topics
+    .flatMap((topic) => readNewestOf(bus, topic, limit))
+    .toSorted((left, right) => right.position - left.position)
+    .slice(0, limit)
+    .map((event) => ({ ...decode(event), position: event.position }));
 }
 
-function readNewestOf(bus: EventBus, topic: string, limit: number): readonly DecodedEvent[] {
+/** Looks further and further back until there are enough. */
+function readNewestOf(bus: EventBus, topic: string, limit: number): readonly BusEvent[] {
   const latest = bus.latest().position;
+  const earliest = bus.earliest().position;
   for (let span = limit * positionsPerEvent; ; span *= 8) {
     const from = latest - span;
-    const late = {
-      schemaJson: (schemaId: string) => bus.schemaJson(schemaId),
-      read: (name: string, after: number, count: number) => bus.read(name, Math.max(after, from), count),
-    };
-    const found = readDecodedEvents(late, topic, limit);
-    if (found.length >= limit || from < 0) return found;
+    const found = bus.read(topic, from, span);
+    if (found.length >= limit || from <= earliest) return found.slice(-limit);
   }
-}
-
-/** The number in a replay id of ours, for people to compare; clients must not look inside. */
-export function numberIn(replayId: string): string {
-  return BigInt(`0x${replayId.slice(0, 16) || "0"}`).toString();
 }

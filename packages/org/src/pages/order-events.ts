@@ -9,7 +9,7 @@ const searched = 500;
 
 /** The events that speak of an order, the newest first. */
 export function renderOrderEvents(core: OrgCore, order: OrgRecord): Html {
-  const topics = core.bus.topics().map(({ name }) => name);
+  const topics = core.bus.topics().flatMap(({ name, schemaId }) => (schemaId === "" ? [] : [name]));
   const events = readNewestEvents(core.bus, topics, searched).filter(({ payload }) =>
     speaksOf(payload, order["Id"]),
   );

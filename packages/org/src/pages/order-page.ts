@@ -26,7 +26,6 @@ const standardFields = ["EndDate", "Name", "PoNumber", "Type", "Description", "O
 export type OrderView = {
   readonly core: OrgCore;
   readonly order: OrgRecord;
-  readonly canClone: boolean;
   /** What the org refused, in its own words. */
   readonly problem: string | null;
 };
@@ -67,12 +66,12 @@ export function renderOrderPage(frame: PageFrame, view: OrderView): string {
   return renderPage({ title, frame, section: "records", content, follows: ["record", "event", "org"] });
 }
 
-function renderActions({ order, canClone }: OrderView): Html {
+function renderActions({ order }: OrderView): Html {
   const id = String(order["Id"]);
   return html`<span class="actions">
     ${actionButton(id, "approve", "Approve", "primary", notApprovable.has(order["Status"]))}
     <a class="button" href="/records/Order/${id}/edit">Edit</a>
-    ${canClone ? actionButton(id, "clone", "Clone", "plain", false) : null}
+    ${actionButton(id, "clone", "Clone", "plain", false)}
     ${actionButton(id, "cancel", "Cancel order", "danger", notCancellable.has(order["Status"]))}
   </span>`;
 }

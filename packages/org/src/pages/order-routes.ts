@@ -19,7 +19,6 @@ type Action = z.output<typeof actionParams>["action"];
 /** The list of Orders, and one Order with its buttons. */
 export function registerOrderPages(app: FastifyInstance, deps: PageDeps): void {
   const { core } = deps.org;
-  const canClone = deps.cloneOrder !== undefined;
 
   app.get(
     "/",
@@ -34,11 +33,7 @@ export function registerOrderPages(app: FastifyInstance, deps: PageDeps): void {
     forVisitors(deps, (visit) => {
       const order = core.get("Order", orderParams.parse(visit.request.params).id);
       if (order === undefined) return sendNoRecord(visit);
-      return sendPage(
-        visit.reply,
-        200,
-        renderOrderPage(visit.frame, { core, order, canClone, problem: null }),
-      );
+      return sendPage(visit.reply, 200, renderOrderPage(visit.frame, { core, order, problem: null }));
     }),
   );
 
@@ -53,11 +48,7 @@ export function registerOrderPages(app: FastifyInstance, deps: PageDeps): void {
         return reply.redirect(`/orders/${act(deps, user, params.data.id, params.data.action)}`, 303);
       } catch (reason) {
         if (!(reason instanceof OrgError)) throw reason;
-        return sendPage(
-          reply,
-          400,
-          renderOrderPage(frame, { core, order, canClone, problem: reason.message }),
-        );
+        return sendPage(reply, 400, renderOrderPage(frame, { core, order, problem: reason.message }));
       }
     }),
   );
@@ -67,7 +58,7 @@ export function registerOrderPages(app: FastifyInstance, deps: PageDeps): void {
  * @returns the id of the order to show next.
  * @throws {OrgError} what the org refused.
  */
-function act({ org, cloneOrder }: PageDeps, user: OrgUser, id: string, action: Action): string {
+function act({ org }: PageDeps, user: OrgUser, id: string, action: Action): string {
   const actor = { userId: user.id };
   switch (action) {
     case "approve":
@@ -77,7 +68,6 @@ function act({ org, cloneOrder }: PageDeps, user: OrgUser, id: string, action: A
       org.core.update(actor, "Order", id, { Status: "Cancelled" });
       return id;
     case "clone":
-      if (cloneOrder === undefined) throw new OrgError("UNSUPPORTED", "This org does not clone orders.");
-      return cloneOrder(actor, id);
+      return org.core.clone(actor, "Order", id);
   }
 }

@@ -49,5 +49,5 @@ export function homeOf(core: OrgCore): PageFrame["home"] {
   const own = [...core.schema.objects.values()].find(
     ({ kind, name }) => kind === "object" && name.endsWith("__c"),
   );
-  return own === undefined ? orders : { label: own.label, path: `/records/${own.name}` };
+  return own === undefined ? orders : { label: own.pluralLabel ?? own.label, path: `/records/${own.name}` };
 }

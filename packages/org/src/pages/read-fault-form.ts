@@ -25,10 +25,6 @@ export function readFaultTexts(body: unknown): FaultTexts {
   return parsed.success ? parsed.data : {};
 }
 
-export function isFaultKind(text: string | undefined): text is FaultKind {
-  return text !== undefined && Object.hasOwn(faultKinds, text);
-}
-
 /** Reads what a fault form asks for. Empty inputs limit nothing. */
 export function readFaultForm(kind: FaultKind, texts: FaultTexts): ReadFault {
   const schedule = readSchedule(texts);

@@ -50,6 +50,7 @@ function toValue(field: FieldDefinition, text: string): FieldValue {
   switch (field.type) {
     case "double":
     case "currency":
+    case "percent":
     case "int": {
       const number = Number(text);
       return text.trim() !== "" && Number.isFinite(number) ? number : text;
@@ -63,6 +64,7 @@ function toValue(field: FieldDefinition, text: string): FieldValue {
     case "string":
     case "textarea":
     case "picklist":
+    case "multipicklist":
     case "email":
     case "phone":
     case "url":

@@ -68,8 +68,9 @@ function isOf(objectName: string, name: string) {
     entry.objectName === objectName && entry.field.name === name;
 }
 
-function sizeOf({ type, length, precision, scale }: FieldDefinition): string | null {
-  if (type === "double" || type === "currency") {
+function sizeOf({ type, length, precision, scale, picklistValues }: FieldDefinition): string | null {
+  if (type === "multipicklist") return `Separate by semicolons: ${picklistValues.join("; ")}.`;
+  if (type === "double" || type === "currency" || type === "percent") {
     return precision === null
       ? null
       : `${precision - (scale ?? 0)} digits before the point, ${scale ?? 0} after.`;
@@ -108,6 +109,7 @@ function renderInput(form: RecordForm, field: FieldDefinition, isMarked: boolean
       return renderLookup(form, field, common, text);
     case "double":
     case "currency":
+    case "percent":
     case "int":
       return html`<input ${common} value="${text}" inputmode="decimal" />`;
     case "date":
@@ -122,6 +124,7 @@ function renderInput(form: RecordForm, field: FieldDefinition, isMarked: boolean
       return html`<input type="url" ${common} value="${text}" />`;
     case "id":
     case "string":
+    case "multipicklist":
     case "address":
       return html`<input ${common} value="${text}" />`;
   }

@@ -53,11 +53,11 @@ export function recordObjects(core: OrgCore): readonly ObjectDefinition[] {
 export function renderObjectTabs(core: OrgCore, current: string): Html {
   return html`<nav class="tabs" aria-label="Objects">
     ${recordObjects(core).map(
-      ({ name, label }) =>
+      ({ name, label, pluralLabel = label }) =>
         html`<a
           href="${name === "Order" ? "/" : `/records/${name}`}"
           ${name === current ? html` aria-current="page"` : null}
-          >${label}</a
+          >${pluralLabel}</a
         >`,
     )}
   </nav>`;

@@ -29,7 +29,7 @@ export function renderRecordsPage(
   const path = `/records/${object.name}`;
   const content = html`${renderObjectTabs(core, object.name)}
     <div class="heading">
-      <h1>${object.label}</h1>
+      <h1>${object.pluralLabel ?? object.label}</h1>
       <span class="muted">${formatCount(found.length)}</span>
       <span class="live" title="This page follows the org by itself">live</span>
       <form method="get" action="${path}" role="search" class="search">
@@ -102,7 +102,7 @@ function columnsOf(object: ObjectDefinition): readonly FieldDefinition[] {
 }
 
 function isNumber({ type }: FieldDefinition): boolean {
-  return type === "double" || type === "currency" || type === "int";
+  return type === "double" || type === "currency" || type === "percent" || type === "int";
 }
 
 function renderNothing(object: ObjectDefinition, { q }: RecordFilter): Html {

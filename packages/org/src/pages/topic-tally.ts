@@ -18,13 +18,19 @@ export class TopicTally {
   readonly #bus: EventBus;
   readonly #now: () => number;
   readonly #tallies = new Map<string, Tally>();
+  #epoch: number;
 
   constructor(bus: EventBus, now: () => number) {
     this.#bus = bus;
     this.#now = now;
+    this.#epoch = bus.epoch;
   }
 
   counts(): readonly TopicCount[] {
+    if (this.#epoch !== this.#bus.epoch) {
+      this.#epoch = this.#bus.epoch;
+      this.#tallies.clear();
+    }
     return this.#bus.topics().map(({ name, schemaId }) => {
       const times = this.#read(name);
       const hourAgoMs = this.#now() - 3_600_000;
@@ -35,11 +41,6 @@ export class TopicTally {
         lastHour: times.length - firstAfter(times, hourAgoMs),
       };
     });
-  }
-
-  /** Counts anew: the bus was emptied or filled from elsewhere. */
-  forget(): void {
-    this.#tallies.clear();
   }
 
   #read(topic: string): readonly number[] {

@@ -1,9 +1,12 @@
 import avsc from "avsc";
+import type { PublishAllowance } from "../bus/publish-event.ts";
 import type { EventBus, TopicDefinition } from "../org-core.ts";
 import type { ProducerEvent, PublishResult } from "./wire-types.ts";
 
 const maxEventBytes = 1_000_000;
 const maxIdLength = 36;
+
+const limitExceeded = "LIMIT_EXCEEDED: the org has used up the events that it may publish in an hour";
 
 type Checked = { readonly event: ProducerEvent; readonly problem: string | null };
 
@@ -15,13 +18,18 @@ export function publishEvents(
   bus: EventBus,
   topic: TopicDefinition,
   events: readonly ProducerEvent[],
+  allowance: PublishAllowance,
 ): readonly PublishResult[] {
+  let left = allowance.remaining();
   const types = new Map<string, avsc.Type | null>();
   const checked = events.map((event): Checked => {
     const known = types.get(event.schemaId);
     const type = known === undefined ? findEventType(bus, topic, event.schemaId) : known;
     types.set(event.schemaId, type);
-    return { event, problem: findProblem(event, type) };
+    const problem = findProblem(event, type);
+    if (problem !== null) return { event, problem };
+    left -= 1;
+    return { event, problem: left < 0 ? limitExceeded : null };
   });
   const good = checked.filter(({ problem }) => problem === null).map(({ event }) => event);
   const appended = good.length === 0 ? [] : bus.append(topic.name, good.map(toAppend));

@@ -1,225 +1,199 @@
-import { randomUUID } from "node:crypto";
-import { Server, ServerCredentials, loadPackageDefinition, status } from "@grpc/grpc-js";
-import type {
-  ServerDuplexStream,
-  ServerUnaryCall,
-  ServiceClientConstructor,
-  UntypedServiceImplementation,
-  sendUnaryData,
-} from "@grpc/grpc-js";
-import { loadSync } from "@grpc/proto-loader";
-import { eventBusLoadOptions, eventBusProtoPath } from "@sluice/pubsub/proto";
-import type { SessionStore } from "../auth/sessions.ts";
-import type { Actor, OrgCore } from "../org-core.ts";
-import { authenticateCall } from "./call-auth.ts";
-import { requireFreePort } from "./free-port.ts";
-import type { LiveStreams } from "./live-streams.ts";
-import { publishEvents } from "./publish-events.ts";
-import { RpcFailure, toServiceError } from "./rpc-failure.ts";
-import { Subscription, topicNotFound } from "./subscription.ts";
-import type { SubscriptionOptions } from "./subscription.ts";
+import { Server, ServerCredentials } from "@grpc/grpc-js";
+import type { UntypedServiceImplementation } from "@grpc/grpc-js";
+import { seededRandom } from "../faults/seeded-random.ts";
+import type { FaultMatch } from "../faults/fault-registry.ts";
+import type { DeliveryOptions } from "./event-delivery.ts";
+import { requireRight } from "./event-rights.ts";
+import { ManagedStream } from "./managed-stream.ts";
+import { answerPublish } from "./publish-calls.ts";
+import { PublishStream } from "./publish-stream.ts";
+import type { PubSubServices } from "./pubsub-services.ts";
+import { RpcFailure } from "./rpc-failure.ts";
+import { ServedStream } from "./served-stream.ts";
+import type { StreamCall } from "./served-stream.ts";
+import type { StreamFault } from "./stream-faults.ts";
+import { Subscription } from "./subscription.ts";
+import { startTcpRelay } from "./tcp-relay.ts";
+import type { TcpRelay } from "./tcp-relay.ts";
+import { createUnaryCalls } from "./unary-calls.ts";
+import { loadWireService } from "./wire-service.ts";
 import type {
   FetchRequest,
   FetchResponse,
+  ManagedFetchRequest,
+  ManagedFetchResponse,
   PublishRequest,
   PublishResponse,
-  SchemaInfo,
-  SchemaRequest,
-  TopicInfo,
-  TopicRequest,
 } from "./wire-types.ts";
 
-export type PubSubServerOptions = Pick<
-  SubscriptionOptions,
-  "keepaliveMs" | "zeroCreditCloseMs" | "startTimer" | "onDelivered"
-> & {
-  readonly core: OrgCore;
-  readonly sessions: SessionStore;
-  /** Shows every open stream. */
-  readonly streams: LiveStreams;
+export type PubSubServerOptions = Omit<PubSubServices, "relay"> & {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
   readonly certificatePem: string;
   readonly privateKeyPem: string;
-  /** Told of failures that are the emulator's own, in one line. */
-  readonly onFault: (text: string) => void;
 };
 
 export type PubSubServer = {
   readonly port: number;
+  /** Lets a fault bite every live stream that fits, now. @returns how many it bit. */
+  strike(fault: StreamFault, match: FaultMatch): number;
   /** Ends every stream and frees the port. */
   close(): void;
 };
 
+type OpenStreams = Set<{
+  readonly token: string;
+  end(cause: string): void;
+  fail(reason: unknown): void;
+}>;
+
+/** Documented for one HTTP/2 connection. */
+const maxStreamsPerConnection = 1_000;
+/** Larger than what is refused in the manner of the service. */
+const maxMessageBytes = 64 * 1024 * 1024;
+
 /**
- * Serves `eventbus.v1.PubSub` over TLS: GetTopic, GetSchema, Subscribe and Publish.
- * PublishStream and ManagedSubscribe answer UNIMPLEMENTED.
+ * Serves `eventbus.v1.PubSub` over TLS, behind a relay that can break its connections.
  *
- * @throws the error of the bind when the port cannot be opened.
+ * @throws the error of the system when the port cannot be opened, such as EADDRINUSE.
  */
 export async function startPubSubServer(options: PubSubServerOptions): Promise<PubSubServer> {
-  await requireFreePort(options.host, options.port);
-  const server = new Server();
-  const subscriptions = new Set<Subscription>();
-  server.addService(loadService(), implement(options, subscriptions));
+  const { host, port, knobs, clock, sessions } = options;
+  let relay: TcpRelay | undefined;
+  const services: PubSubServices = {
+    ...options,
+    relay: () => relay ?? { connectionOf: () => undefined },
+  };
+  const open: OpenStreams = new Set();
+  const server = new Server({
+    "grpc.max_concurrent_streams": maxStreamsPerConnection,
+    "grpc.max_receive_message_length": maxMessageBytes,
+    "grpc.max_send_message_length": maxMessageBytes,
+  });
+  server.addService(loadWireService(), implement(services, open));
+  const targetPort = await bind(server, options);
+  try {
+    relay = await startTcpRelay({
+      host,
+      port,
+      targetPort,
+      deadPeerMs: knobs.deadPeerMs,
+      startTimer: (delayMs, fire) => clock.startTimer(delayMs, fire),
+    });
+  } catch (reason) {
+    server.forceShutdown();
+    throw reason;
+  }
+  const running = relay;
+  const stopListening = sessions.onRevoke((token) => {
+    if (!knobs.revocationEndsStreams) return;
+    for (const stream of open) {
+      if (stream.token !== token) continue;
+      stream.fail(new RpcFailure("service.auth.error", "The session was revoked."));
+    }
+  });
+  return {
+    port: running.port,
+    strike: (fault, match) => options.streams.strike(fault, match),
+    close() {
+      stopListening();
+      for (const stream of open) stream.end("the org closed");
+      server.forceShutdown();
+      running.close();
+    },
+  };
+}
+
+function bind(
+  server: Server,
+  { privateKeyPem, certificatePem }: Pick<PubSubServerOptions, "privateKeyPem" | "certificatePem">,
+): Promise<number> {
   const credentials = ServerCredentials.createSsl(null, [
-    { private_key: Buffer.from(options.privateKeyPem), cert_chain: Buffer.from(options.certificatePem) },
+    { private_key: Buffer.from(privateKeyPem), cert_chain: Buffer.from(certificatePem) },
   ]);
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`${options.host}:${options.port}`, credentials, (error, boundPort) => {
+  return new Promise((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", credentials, (error, boundPort) => {
       if (error === null) resolve(boundPort);
       else reject(error);
     });
   });
+}
+
+function implement(services: PubSubServices, open: OpenStreams): UntypedServiceImplementation {
+  const { core, knobs, clock } = services;
+  const activeManaged = new Set<string>();
+  const random = knobs.batchSeed === null ? null : seededRandom(knobs.batchSeed);
+  const delivery = (rpcId: string): DeliveryOptions => ({
+    keepaliveMs: knobs.keepaliveMs,
+    zeroCreditCloseMs: knobs.zeroCreditCloseMs,
+    startTimer: (delayMs, fire) => clock.startTimer(delayMs, fire),
+    batchSize: () => (random === null ? knobs.maxBatchSize : 1 + Math.floor(random() * knobs.maxBatchSize)),
+    allowance: core.allocations.deliveries,
+    onDelivered: (count, topic) => {
+      services.log.add("event:delivered", { topic, count, rpcId });
+      core.allocations.deliveries.add(count);
+    },
+  });
   return {
-    port,
-    close() {
-      for (const subscription of subscriptions) subscription.close();
-      server.forceShutdown();
+    ...createUnaryCalls(services),
+    Subscribe: (call: StreamCall<FetchRequest, FetchResponse>) => {
+      const stream = track(call, new ServedStream(call, "Subscribe", services), open);
+      stream.serve(
+        (output) =>
+          new Subscription(core.bus, output, {
+            ...delivery(stream.rpcId),
+            orgId: core.orgId,
+            rpcId: stream.rpcId,
+            refusesOverflow: knobs.refusesOverflow,
+            checkRight: (topic) => {
+              requireRight(knobs.denied, stream.userId, topic, "subscribe");
+            },
+          }),
+      );
+    },
+    ManagedSubscribe: (call: StreamCall<ManagedFetchRequest, ManagedFetchResponse>) => {
+      const stream = track(call, new ServedStream(call, "ManagedSubscribe", services), open);
+      stream.serve(
+        (output) =>
+          new ManagedStream(core.bus, output, {
+            ...delivery(stream.rpcId),
+            rpcId: stream.rpcId,
+            subscriptions: core.managedSubscriptions,
+            active: activeManaged,
+            now: () => clock.now(),
+            checkRight: (topic) => {
+              requireRight(knobs.denied, stream.userId, topic, "subscribe");
+            },
+          }),
+      );
+    },
+    PublishStream: (call: StreamCall<PublishRequest, PublishResponse>) => {
+      const stream = track(call, new ServedStream(call, "PublishStream", services), open);
+      stream.serve(
+        (output) =>
+          new PublishStream(output, {
+            idleMs: knobs.publishStreamIdleMs,
+            startTimer: (delayMs, fire) => clock.startTimer(delayMs, fire),
+            publish: (request) =>
+              answerPublish(services, { rpcId: stream.rpcId, userId: stream.userId }, request),
+          }),
+      );
     },
   };
 }
 
-function loadService(): ServiceClientConstructor["service"] {
-  const loaded = loadPackageDefinition(loadSync(eventBusProtoPath, eventBusLoadOptions)) as unknown as {
-    readonly eventbus: { readonly v1: { readonly PubSub: ServiceClientConstructor } };
+/** Keeps a stream in the list of those that are open until its call closes. */
+function track<Request extends object, Response>(
+  call: StreamCall<Request, Response>,
+  stream: ServedStream<Request, Response>,
+  open: OpenStreams,
+): ServedStream<Request, Response> {
+  open.add(stream);
+  const forget = (): void => {
+    open.delete(stream);
   };
-  return loaded.eventbus.v1.PubSub.service;
-}
-
-function implement(
-  options: PubSubServerOptions,
-  subscriptions: Set<Subscription>,
-): UntypedServiceImplementation {
-  const { core } = options;
-  return {
-    GetTopic: unary<TopicRequest, TopicInfo>("GetTopic", options, ({ topicName }, rpcId) => {
-      if (topicName === "") throw new RpcFailure("topic.validation.empty", "The topic name is empty.");
-      const topic = core.bus.topic(topicName);
-      if (topic === undefined) throw topicNotFound(topicName, core.orgId);
-      return {
-        topicName: topic.name,
-        tenantGuid: `core/sluice/${core.orgId}`,
-        canPublish: true,
-        canSubscribe: true,
-        schemaId: topic.schemaId,
-        rpcId,
-      };
-    }),
-    GetSchema: unary<SchemaRequest, SchemaInfo>("GetSchema", options, ({ schemaId }, rpcId) => {
-      const schemaJson = schemaId === "" ? undefined : core.bus.schemaJson(schemaId);
-      if (schemaJson !== undefined) return { schemaJson, schemaId, rpcId };
-      throw new RpcFailure("schema.validation.failed", `The schema id "${schemaId}" is blank or unknown.`);
-    }),
-    Publish: unary<PublishRequest, PublishResponse>("Publish", options, ({ topicName, events }, rpcId) => {
-      if (topicName === "")
-        throw new RpcFailure("publish.topic.validation.empty", "The topic name is empty.");
-      const topic = core.bus.topic(topicName);
-      if (topic === undefined) throw topicNotFound(topicName, core.orgId);
-      if (events.length === 0) {
-        throw new RpcFailure("publish.event.count.invalid", "A publish request needs at least one event.");
-      }
-      return { results: publishEvents(core.bus, topic, events), schemaId: topic.schemaId, rpcId };
-    }),
-    Subscribe: (call: ServerDuplexStream<FetchRequest, FetchResponse>) => {
-      subscribe(call, options, subscriptions);
-    },
-    PublishStream: refuseStream,
-    ManagedSubscribe: refuseStream,
-  };
-}
-
-function unary<Request, Response>(
-  type: string,
-  options: PubSubServerOptions,
-  answer: (request: Request, rpcId: string, actor: Actor) => Response,
-): (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>) => void {
-  return (call, callback) => {
-    const rpcId = randomUUID();
-    let response: Response;
-    try {
-      const actor = authenticateCall(call.metadata, options.sessions, options.core.orgId);
-      response = answer(call.request, rpcId, actor);
-    } catch (reason) {
-      callback(toServiceError(toFailure(reason, type, options.onFault), type, rpcId));
-      return;
-    }
-    callback(null, response);
-  };
-}
-
-function subscribe(
-  call: ServerDuplexStream<FetchRequest, FetchResponse>,
-  options: PubSubServerOptions,
-  subscriptions: Set<Subscription>,
-): void {
-  const rpcId = randomUUID();
-  const { keepaliveMs, zeroCreditCloseMs, startTimer, onDelivered } = options;
-  const subscription = new Subscription(
-    options.core.bus,
-    {
-      send: (response) => call.write(response),
-      end: () => {
-        call.end();
-      },
-      fail: (reason) => {
-        fail(reason);
-      },
-    },
-    { orgId: options.core.orgId, rpcId, keepaliveMs, zeroCreditCloseMs, startTimer, onDelivered },
-  );
-  subscriptions.add(subscription);
-  let unlist = (): void => undefined;
-  const stop = (): void => {
-    subscription.close();
-    subscriptions.delete(subscription);
-    unlist();
-  };
-  const fail = (reason: unknown): void => {
-    stop();
-    call.emit("error", toServiceError(toFailure(reason, "Subscribe", options.onFault), "Subscribe", rpcId));
-  };
-  try {
-    const { userId } = authenticateCall(call.metadata, options.sessions, options.core.orgId);
-    const [trace] = call.metadata.get("x-client-trace-id");
-    const opened = {
-      rpcId,
-      rpc: "Subscribe",
-      userId,
-      traceId: typeof trace === "string" ? trace : null,
-      peer: call.getPeer(),
-    } as const;
-    unlist = options.streams.add(opened, () => subscription.progress);
-  } catch (reason) {
-    fail(reason);
-    return;
-  }
-  call.on("data", (request: FetchRequest) => {
-    try {
-      subscription.receive(request);
-    } catch (reason) {
-      fail(reason);
-    }
-  });
-  call.on("drain", () => {
-    subscription.resume();
-  });
-  call.on("cancelled", stop);
-  call.on("close", stop);
-  // A client that closes its half gets status OK, as from the service.
-  call.on("end", () => {
-    stop();
-    call.end();
-  });
-}
-
-function refuseStream(call: ServerDuplexStream<unknown, unknown>): void {
-  call.emit("error", { code: status.UNIMPLEMENTED, details: "this org does not offer this call" });
-}
-
-function toFailure(reason: unknown, type: string, onFault: (text: string) => void): RpcFailure {
-  if (reason instanceof RpcFailure) return reason;
-  onFault(`${type} failed: ${reason instanceof Error ? reason.message : String(reason)}`);
-  return new RpcFailure("service.unavailable", "The org failed on this call.");
+  call.on("close", forget);
+  call.on("cancelled", forget);
+  return stream;
 }

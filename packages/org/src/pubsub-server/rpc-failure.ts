@@ -1,25 +1,9 @@
-import { Metadata, status } from "@grpc/grpc-js";
+import { Metadata } from "@grpc/grpc-js";
 import type { ServiceError } from "@grpc/grpc-js";
+import { failureCodes } from "./failure-codes.ts";
+import type { RpcFailureCode } from "./failure-codes.ts";
 
 const prefix = "sfdc.platform.eventbus.grpc.";
-
-/** The failures this server answers with: the suffix of the `error-code` trailer → gRPC status. */
-const statusBySuffix = {
-  "service.auth.headers.invalid": status.UNAUTHENTICATED,
-  "service.auth.error": status.UNAUTHENTICATED,
-  "service.unavailable": status.INTERNAL,
-  "topic.not.found": status.NOT_FOUND,
-  "topic.validation.empty": status.INVALID_ARGUMENT,
-  "schema.validation.failed": status.INVALID_ARGUMENT,
-  "subscription.fetch.replayid.corrupted": status.INVALID_ARGUMENT,
-  "subscription.fetch.replayid.validation.failed": status.INVALID_ARGUMENT,
-  "subscription.fetch.requested.events.invalid": status.INVALID_ARGUMENT,
-  "subscription.fetch.topic.mismatch": status.INVALID_ARGUMENT,
-  "publish.event.count.invalid": status.INVALID_ARGUMENT,
-  "publish.topic.validation.empty": status.INVALID_ARGUMENT,
-} as const;
-
-export type RpcFailureCode = keyof typeof statusBySuffix;
 
 /** A refusal by the Pub/Sub server, before it is tied to one call. */
 export class RpcFailure extends Error {
@@ -32,15 +16,32 @@ export class RpcFailure extends Error {
   }
 }
 
+/** The call that failed. */
+export type FailedCall = {
+  /** The name of the RPC, such as `Subscribe`. */
+  readonly rpc: string;
+  readonly rpcId: string;
+  /** Other statuses than those of `failureCodes`. */
+  readonly statuses: Readonly<Partial<Record<RpcFailureCode, number>>>;
+};
+
 /**
  * A failure as clients see it: the message ends with the id of the call, and the trailers
  * `error-code`, `rpc-id` and `type` say the same for programs.
  */
-export function toServiceError(failure: RpcFailure, rpcType: string, rpcId: string): ServiceError {
+export function toServiceError(failure: RpcFailure, { rpc, rpcId, statuses }: FailedCall): ServiceError {
   const metadata = new Metadata();
   metadata.set("error-code", prefix + failure.code);
   metadata.set("rpc-id", rpcId);
-  metadata.set("type", rpcType);
+  metadata.set("type", rpc);
   const details = `${failure.message} rpcId: ${rpcId}`;
-  return Object.assign(new Error(details), { code: statusBySuffix[failure.code], details, metadata });
+  const code = statuses[failure.code] ?? failureCodes[failure.code].status;
+  return Object.assign(new Error(details), { code, details, metadata });
+}
+
+/** What was thrown on a call, as a failure of the service; `onFault` hears of what is the emulator's own fault. */
+export function toRpcFailure(reason: unknown, rpc: string, onFault: (text: string) => void): RpcFailure {
+  if (reason instanceof RpcFailure) return reason;
+  onFault(`${rpc} failed: ${reason instanceof Error ? reason.message : String(reason)}`);
+  return new RpcFailure("service.unavailable", "The org failed on this call.");
 }

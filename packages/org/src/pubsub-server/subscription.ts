@@ -1,66 +1,37 @@
 import type { EventBus } from "../org-core.ts";
+import { EventDelivery, maxCredit } from "./event-delivery.ts";
+import type { DeliveryOptions, DeliveryOutput, Told } from "./event-delivery.ts";
 import type { StreamProgress } from "./live-streams.ts";
 import { RpcFailure } from "./rpc-failure.ts";
-import { takeBatch } from "./take-batch.ts";
 import type { FetchRequest, FetchResponse } from "./wire-types.ts";
 
-/**
- * One Subscribe call:
- * - `new`       no request yet; the first one fixes topic and start.
- * - `open`      events flow while there is credit. With credit and nothing to send, a keepalive
- *               follows every `keepaliveMs`; without credit the server closes after
- *               `zeroCreditCloseMs`, with status OK.
- * - `closed`    final; nothing is sent any more.
- */
-type SubscriptionState =
-  | { readonly kind: "new" }
-  | { readonly kind: "open"; readonly topic: string; position: number; credit: number }
-  | { readonly kind: "closed" };
-
-/** The stream to the client. */
-export type SubscriptionOutput = {
+export type SubscriptionOutput = Pick<DeliveryOutput, "end" | "fail"> & {
   /** False asks to wait for `resume` before the next message. */
   send(response: FetchResponse): boolean;
-  /** Ends the call with status OK. */
-  end(): void;
-  /** Ends the call because the org failed on it. */
-  fail(reason: unknown): void;
 };
 
-export type SubscriptionOptions = {
+export type SubscriptionOptions = DeliveryOptions & {
   readonly orgId: string;
   readonly rpcId: string;
-  /** Longest silence while the client has credit; 270 s by the contract. */
-  readonly keepaliveMs: number;
-  /** How long a stream without credit stays; 60 s by the contract. */
-  readonly zeroCreditCloseMs: number;
-  /** Starts a timer and returns how to stop it. */
-  startTimer(delayMs: number, fire: () => void): () => void;
-  /** Told of every event sent, for the org's delivery allocation. */
-  onDelivered(count: number): void;
+  /** Refuses credit beyond 100 instead of dropping it. */
+  readonly refusesOverflow: boolean;
+  /** @throws {RpcFailure} when the caller may not subscribe to the topic. */
+  checkRight(topic: string): void;
 };
 
-/** The documented ceiling of outstanding credit on one stream; what goes beyond is dropped. */
-const maxCredit = 100;
-
-/** Smaller than every position of the bus. */
-const beforeAll = -1;
-
-/** Delivers the events of one topic at the pace the client sets with its credit. */
+/** One Subscribe call: its first request fixes topic and start, later ones add credit. */
 export class Subscription {
   readonly #bus: EventBus;
-  readonly #output: SubscriptionOutput;
   readonly #options: SubscriptionOptions;
-  #state: SubscriptionState = { kind: "new" };
-  #isBlocked = false;
-  #delivered = 0;
-  #timer: { readonly kind: "keepalive" | "zero_credit"; readonly stop: () => void } | null = null;
-  #stopListening: () => void = () => undefined;
+  readonly #delivery: EventDelivery;
 
   constructor(bus: EventBus, output: SubscriptionOutput, options: SubscriptionOptions) {
     this.#bus = bus;
-    this.#output = output;
     this.#options = options;
+    const { rpcId } = options;
+    const send: DeliveryOutput["send"] = (response) => output.send({ ...response, rpcId });
+    const { end, fail } = output;
+    this.#delivery = new EventDelivery(bus, { send, end, fail }, options);
   }
 
   /**
@@ -69,46 +40,47 @@ export class Subscription {
    * @throws {RpcFailure} when the request is refused; the call has to end with it.
    */
   receive(request: FetchRequest): void {
-    if (this.#state.kind === "closed") return;
+    const delivery = this.#delivery;
+    if (delivery.kind === "closed") return;
     if (request.numRequested <= 0) {
       throw new RpcFailure(
         "subscription.fetch.requested.events.invalid",
         "The number of requested events must be greater than zero.",
       );
     }
-    if (this.#state.kind === "new") this.#open(request);
+    if (this.#options.refusesOverflow && delivery.credit + request.numRequested > maxCredit) {
+      throw new RpcFailure(
+        "subscription.fetch.overflow",
+        `More than ${maxCredit} events were requested and not yet received.`,
+      );
+    }
+    if (delivery.kind === "new") this.#open(request);
     // A later request may leave the topic empty; its replay fields are ignored.
-    else if (request.topicName !== "" && request.topicName !== this.#state.topic) {
+    else if (request.topicName !== "" && request.topicName !== delivery.topic) {
       throw new RpcFailure(
         "subscription.fetch.topic.mismatch",
-        `This stream is subscribed to ${this.#state.topic}; open another call for another topic.`,
+        `This stream is subscribed to ${delivery.topic ?? ""}; open another call for another topic.`,
       );
-    } else this.#state.credit = Math.min(maxCredit, this.#state.credit + request.numRequested);
-    this.#pump();
+    } else delivery.addCredit(request.numRequested);
   }
 
   /** The client reads again after `send` answered false. */
   resume(): void {
-    this.#isBlocked = false;
-    this.#continue();
+    this.#delivery.resume();
   }
 
   get progress(): StreamProgress {
-    const state = this.#state;
-    const isOpen = state.kind === "open";
-    return {
-      topic: isOpen ? state.topic : null,
-      credit: isOpen ? state.credit : 0,
-      delivered: this.#delivered,
-    };
+    const { topic, credit, delivered } = this.#delivery;
+    return { topic, credit, delivered };
+  }
+
+  topicOf({ topicName }: FetchRequest): string | undefined {
+    return topicName === "" ? undefined : topicName;
   }
 
   /** Stops everything; safe to call twice. */
   close(): void {
-    this.#state = { kind: "closed" };
-    this.#timer?.stop();
-    this.#timer = null;
-    this.#stopListening();
+    this.#delivery.close();
   }
 
   #open(request: FetchRequest): void {
@@ -116,104 +88,32 @@ export class Subscription {
     if (topicName === "") throw new RpcFailure("topic.validation.empty", "The topic name is empty.");
     const topic = this.#bus.topic(topicName);
     if (topic === undefined) throw topicNotFound(topicName, this.#options.orgId);
-    const position = this.#startPosition(request);
-    this.#state = { kind: "open", topic: topic.name, position, credit: Math.min(maxCredit, numRequested) };
-    this.#stopListening = this.#bus.onAppend(() => {
-      this.#continue();
-    });
+    this.#options.checkRight(topicName);
+    this.#delivery.open(topic.name, this.#startOf(request), numRequested);
   }
 
-  #startPosition(request: FetchRequest): number {
+  #startOf(request: FetchRequest): Told {
     switch (request.replayPreset) {
       case "LATEST":
-        return this.#bus.latest().position;
+        return this.#bus.latest();
       case "EARLIEST":
-        return beforeAll;
+        return this.#bus.earliest();
       case "CUSTOM": {
-        if (request.replayId.length === 0) {
+        const { topicName, replayId } = request;
+        if (replayId.length === 0) {
           throw new RpcFailure(
             "subscription.fetch.replayid.validation.failed",
             "The preset CUSTOM needs a replay id.",
           );
         }
-        const resolved = this.#bus.resolve(request.topicName, request.replayId);
-        if (resolved.kind === "at") return resolved.position;
+        const resolved = this.#bus.resolve(topicName, replayId);
+        if (resolved.kind === "at") return { position: resolved.position, replayId };
         throw new RpcFailure(
           "subscription.fetch.replayid.corrupted",
           "The replay id is not valid: it may be malformed, expired or from another org.",
         );
       }
     }
-  }
-
-  /** Pumps outside of a request, where nobody but this call may notice that the bus failed. */
-  #continue(): void {
-    try {
-      this.#pump();
-    } catch (reason) {
-      this.close();
-      this.#output.fail(reason);
-    }
-  }
-
-  #pump(): void {
-    const state = this.#state;
-    if (state.kind !== "open") return;
-    let hasSent = false;
-    while (state.credit > 0 && !this.#isBlocked) {
-      const batch = takeBatch(this.#bus.read(state.topic, state.position, state.credit));
-      const last = batch.at(-1);
-      if (last === undefined) break;
-      hasSent = true;
-      state.position = last.position;
-      state.credit -= batch.length;
-      this.#delivered += batch.length;
-      this.#options.onDelivered(batch.length);
-      const events = batch.map(({ eventId, schemaId, payload, replayId }) => ({
-        event: { id: eventId, schemaId, payload },
-        replayId,
-      }));
-      this.#send(events, last.replayId, state.credit);
-    }
-    this.#setTimer(hasSent);
-  }
-
-  #send(events: FetchResponse["events"], latestReplayId: Uint8Array, pendingNumRequested: number): void {
-    const { rpcId } = this.#options;
-    this.#isBlocked = !this.#output.send({ events, latestReplayId, rpcId, pendingNumRequested });
-  }
-
-  /** A running keepalive timer goes on unless something was sent: other topics' traffic is no sign of life. */
-  #setTimer(hasSent: boolean): void {
-    const state = this.#state;
-    if (state.kind !== "open") return;
-    const kind = state.credit > 0 ? "keepalive" : "zero_credit";
-    if (this.#timer?.kind === kind && !hasSent) return;
-    this.#timer?.stop();
-    const { keepaliveMs, zeroCreditCloseMs } = this.#options;
-    const stop =
-      kind === "keepalive"
-        ? this.#options.startTimer(keepaliveMs, () => {
-            this.#keepAlive();
-          })
-        : this.#options.startTimer(zeroCreditCloseMs, () => {
-            this.close();
-            this.#output.end();
-          });
-    this.#timer = { kind, stop };
-  }
-
-  #keepAlive(): void {
-    const state = this.#state;
-    if (state.kind !== "open") return;
-    this.#timer = null;
-    if (!this.#isBlocked) {
-      // Whatever is retained on the topic was sent by the last pump, so the newest id of the bus skips nothing.
-      const latest = this.#bus.latest();
-      state.position = Math.max(state.position, latest.position);
-      this.#send([], latest.replayId, state.credit);
-    }
-    this.#setTimer(false);
   }
 }
 

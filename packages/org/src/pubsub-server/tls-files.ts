@@ -1,7 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { generate } from "selfsigned";
 
 export type TlsFiles = {
   /** What clients have to trust; the certificate is its own authority. */
@@ -24,6 +23,8 @@ export async function loadTlsFiles(folder: string, nowMs: number): Promise<TlsFi
   const kept = await readKept(caFile, keyFile);
   if (kept !== undefined && isUsable(kept.certificatePem, nowMs)) return { caFile, ...kept };
 
+  // Needed once in a data folder's life, and slow to load.
+  const { generate } = await import("selfsigned");
   const made = await generate([{ name: "commonName", value: "localhost" }], {
     keyType: "ec",
     curve: "P-256",

@@ -4,6 +4,8 @@ export type FetchRequest = {
   readonly replayPreset: "LATEST" | "EARLIEST" | "CUSTOM";
   readonly replayId: Uint8Array;
   readonly numRequested: number;
+  /** Internal to the service. */
+  readonly authRefresh?: string;
 };
 
 export type ProducerEvent = {
@@ -34,7 +36,12 @@ export type TopicInfo = {
 export type SchemaRequest = { readonly schemaId: string };
 export type SchemaInfo = { readonly schemaJson: string; readonly schemaId: string; readonly rpcId: string };
 
-export type PublishRequest = { readonly topicName: string; readonly events: readonly ProducerEvent[] };
+export type PublishRequest = {
+  readonly topicName: string;
+  readonly events: readonly ProducerEvent[];
+  /** Internal to the service. */
+  readonly authRefresh?: string;
+};
 export type PublishResult =
   | { readonly replayId: Uint8Array; readonly correlationKey: string }
   | { readonly error: { readonly code: "PUBLISH"; readonly msg: string }; readonly correlationKey: string };
@@ -43,3 +50,22 @@ export type PublishResponse = {
   readonly schemaId: string;
   readonly rpcId: string;
 };
+
+export type CommitReplayRequest = { readonly commitRequestId: string; readonly replayId: Uint8Array };
+export type CommitReplayResponse = {
+  readonly commitRequestId: string;
+  readonly replayId: Uint8Array;
+  readonly error?: { readonly code: "COMMIT"; readonly msg: string };
+  /** Milliseconds since 1970, as text because it is a 64-bit number. */
+  readonly processTime: string;
+};
+
+export type ManagedFetchRequest = {
+  readonly subscriptionId: string;
+  readonly developerName: string;
+  readonly numRequested: number;
+  /** Internal to the service. */
+  readonly authRefresh?: string;
+  readonly commitReplayIdRequest: CommitReplayRequest | null;
+};
+export type ManagedFetchResponse = FetchResponse & { readonly commitResponse?: CommitReplayResponse };

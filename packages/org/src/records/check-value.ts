@@ -18,6 +18,7 @@ export function checkValue(field: FieldDefinition, value: FieldValue, textRule: 
       return typeof value === "boolean" ? value : refuseType(field, value, "true or false");
     case "double":
     case "currency":
+    case "percent":
     case "int":
       return typeof value === "number" ? checkNumber(field, value) : refuseType(field, value, "a number");
     case "datetime":
@@ -33,6 +34,7 @@ export function checkValue(field: FieldDefinition, value: FieldValue, textRule: 
     case "string":
     case "textarea":
     case "picklist":
+    case "multipicklist":
     case "email":
     case "phone":
     case "url":
@@ -48,16 +50,18 @@ function checkText(field: FieldDefinition, value: string, textRule: TextRule): s
     const message = `${field.label}: data value too large: ${shown(text)} (max length=${field.length})`;
     throw new OrgError("STRING_TOO_LONG", message, [field.name]);
   }
-  if (field.picklistValues.length > 0 && !field.picklistValues.includes(text)) {
+  const chosen = field.type === "multipicklist" ? text.split(";").map((part) => part.trim()) : [text];
+  const stray = chosen.find((value) => !field.picklistValues.includes(value));
+  if (field.picklistValues.length > 0 && stray !== undefined) {
     const allowed = field.picklistValues.join(", ");
-    const message = `${field.label}: bad value for restricted picklist field: ${shown(text)}. Allowed are ${allowed}.`;
+    const message = `${field.label}: bad value for restricted picklist field: ${shown(stray)}. Allowed are ${allowed}.`;
     throw new OrgError("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, [field.name]);
   }
   if (field.type === "email" && !/^[^\s@]+@[^\s@]+$/.test(text)) {
     const message = `${field.label}: invalid email address: ${shown(text)}`;
     throw new OrgError("INVALID_EMAIL_ADDRESS", message, [field.name]);
   }
-  return text;
+  return field.type === "multipicklist" ? [...new Set(chosen)].join(";") : text;
 }
 
 /** Digits after the point are rounded to the field's scale, as on the platform; too many before it are refused. */

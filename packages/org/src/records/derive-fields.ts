@@ -43,7 +43,8 @@ export function lineSources(line: OrgRecord, store: RecordStore) {
 
 function deriveOrder(record: OrgRecord, prior: OrgRecord | undefined, options: DeriveOptions): OrgRecord {
   const statusCode = options.orderStatusCodes.get(String(record["Status"])) ?? "Draft";
-  const isActivation = statusCode === "Activated" && prior?.["StatusCode"] === "Draft";
+  const isActivation =
+    statusCode === "Activated" && prior?.["StatusCode"] === "Draft" && record["Status"] !== prior["Status"];
   return {
     ...record,
     StatusCode: statusCode,

@@ -7,15 +7,18 @@ export type OrderSave = {
   readonly prior: OrgRecord | undefined;
   readonly input: OrgRecord;
   readonly lineCount: number;
+  /** Whether another order takes products of this one back. */
+  readonly hasReductions: boolean;
 };
 
 /**
  * The life cycle of an Order: it is made as a draft; activation needs a line and changes nothing but the status; an
- * active order keeps its account, and an assigned price book stays.
+ * active order keeps its account, and becomes a draft again unless products were taken back; an assigned price book
+ * stays.
  *
  * @throws {OrgError}
  */
-export function checkOrder({ record, prior, input, lineCount }: OrderSave): void {
+export function checkOrder({ record, prior, input, lineCount, hasReductions }: OrderSave): void {
   const isActive = record["StatusCode"] === "Activated";
   if (prior === undefined) {
     if (!isActive) return;
@@ -33,7 +36,13 @@ export function checkOrder({ record, prior, input, lineCount }: OrderSave): void
       "AccountId",
     ]);
   }
-  if (!isActive || wasActive) return;
+  // A save that leaves the status alone is no step in the life cycle, whatever the status stands for by now.
+  if (record["Status"] === prior["Status"] || isActive === wasActive) return;
+  if (wasActive) {
+    if (!hasReductions) return;
+    const message = "An activated order with reduction orders cannot become a draft again.";
+    throw new OrgError("FIELD_INTEGRITY_EXCEPTION", message, ["Status"]);
+  }
   const others = Object.keys(input).filter((name) => name !== "Status" && input[name] !== prior[name]);
   if (others.length > 0) {
     const message = `An order is activated by an update of Status alone; leave out ${others.join(", ")}.`;
@@ -44,6 +53,12 @@ export function checkOrder({ record, prior, input, lineCount }: OrderSave): void
       "Status",
     ]);
   }
+}
+
+/** @throws {OrgError} for an order that is active; it has to become a draft first. */
+export function checkOrderDeletion(order: OrgRecord): void {
+  if (order["StatusCode"] !== "Activated") return;
+  throw new OrgError("DELETE_FAILED", "An activated order cannot be deleted.", ["Status"]);
 }
 
 /** What a line is sold from. */
@@ -70,11 +85,7 @@ export function completeLine(line: OrgRecord, { entry }: LineSources): OrgRecord
  * @throws {OrgError}
  */
 export function checkLine(line: OrgRecord, { order, entry }: LineSources): void {
-  if (order?.["StatusCode"] === "Activated") {
-    throw new OrgError("ENTITY_IS_LOCKED", "The products of an activated order cannot be changed.", [
-      "OrderId",
-    ]);
-  }
+  checkLineIsFree(order);
   if (entry?.["Pricebook2Id"] !== order?.["Pricebook2Id"]) {
     const message = "The price book entry is in another price book than the one assigned to the order.";
     throw new OrgError("FIELD_INTEGRITY_EXCEPTION", message, ["PricebookEntryId"]);
@@ -88,6 +99,13 @@ export function checkLine(line: OrgRecord, { order, entry }: LineSources): void 
       "Quantity",
     ]);
   }
+}
+
+/** @throws {OrgError} for a line of an active order. */
+export function checkLineIsFree(order: OrgRecord | undefined): void {
+  if (order?.["StatusCode"] !== "Activated") return;
+  const message = "The products of an activated order cannot be changed.";
+  throw new OrgError("ENTITY_IS_LOCKED", message, ["OrderId"]);
 }
 
 export function totalOf(lines: readonly OrgRecord[]): number {

@@ -1,7 +1,13 @@
 import { MetadataError } from "../metadata/metadata-error.ts";
 import type { MetadataPlace } from "../metadata/metadata-error.ts";
-import type { OrgMetadata, PublishBehavior, StandardValueSet } from "../metadata/org-metadata.ts";
+import type {
+  ObjectMetadata,
+  OrgMetadata,
+  PublishBehavior,
+  StandardValueSet,
+} from "../metadata/org-metadata.ts";
 import type { FieldDefinition, ObjectDefinition, OrgSchema } from "../org-core.ts";
+import { defineCustomObject } from "./custom-objects.ts";
 import { catalogueObjects } from "./standard-objects/catalogue.ts";
 import { orderObjects, standardOrderStatuses } from "./standard-objects/orders.ts";
 import { partyObjects } from "./standard-objects/parties.ts";
@@ -22,12 +28,12 @@ export function buildOrgShape(metadata: OrgMetadata): OrgShape {
   const objects = new Map<string, MutableObject>(
     standard.map((object) => [object.name, { ...object, fields: new Map(object.fields) }]),
   );
+  for (const definition of metadata.objects) addObject(objects, definition, metadata);
   for (const { name, label, place } of metadata.events) {
-    if (objects.has(name))
-      throw new MetadataError("duplicate", place, `${name} is defined twice. Remove one.`);
+    refuseTwice(objects, name, place);
     objects.set(name, { name, label, keyPrefix: null, kind: "event", fields: new Map() });
   }
-  for (const { objectName, field, place } of metadata.fields) {
+  for (const { objectName, field, globalValueSet, place } of metadata.fields) {
     const fields = fieldsOf(objects, objectName, place);
     if (fields.has(field.name)) {
       throw new MetadataError(
@@ -37,12 +43,54 @@ export function buildOrgShape(metadata: OrgMetadata): OrgShape {
       );
     }
     if (field.referenceTo !== null) fieldsOf(objects, field.referenceTo, place);
-    fields.set(field.name, field);
+    const values = globalValueSet === null ? {} : globalValues(metadata, globalValueSet, place);
+    fields.set(field.name, { ...field, ...values });
   }
   return {
     schema: { objects },
     orderStatusCodes: applyOrderStatuses(objects, metadata.valueSets),
     publishBehaviors: new Map(metadata.events.map((event) => [event.name, event.publishBehavior])),
+  };
+}
+
+/** The file of a standard object only has to name one that is there. */
+function addObject(
+  objects: Map<string, MutableObject>,
+  definition: ObjectMetadata,
+  { fields }: OrgMetadata,
+): void {
+  const { name, place } = definition;
+  if (definition.kind === "standard") {
+    fieldsOf(objects, name, place);
+    return;
+  }
+  refuseTwice(objects, name, place);
+  const isDetail = fields.some(
+    ({ objectName, field }) => objectName === name && field.onParentDelete === "cascade",
+  );
+  const object = defineCustomObject(definition, isDetail);
+  objects.set(name, { ...object, fields: new Map(object.fields) });
+}
+
+function refuseTwice(objects: ReadonlyMap<string, MutableObject>, name: string, place: MetadataPlace): void {
+  if (objects.has(name)) {
+    throw new MetadataError("duplicate", place, `${name} is defined twice. Remove one.`);
+  }
+}
+
+function globalValues(
+  { globalValueSets }: OrgMetadata,
+  { name, isRestricted }: { readonly name: string; readonly isRestricted: boolean },
+  place: MetadataPlace,
+): Pick<FieldDefinition, "picklistValues" | "defaultValue"> {
+  const set = globalValueSets.find((candidate) => candidate.name === name);
+  if (set === undefined) {
+    const detail = `There is no global value set ${name}. Add its file, or correct the name.`;
+    throw new MetadataError("unknown_reference", place, detail);
+  }
+  return {
+    picklistValues: isRestricted ? set.values.map((value) => value.name) : [],
+    defaultValue: set.values.find((value) => value.isDefault)?.name ?? null,
   };
 }
 

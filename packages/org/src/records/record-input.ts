@@ -46,13 +46,21 @@ export function withDefaults(object: ObjectDefinition, values: OrgRecord): OrgRe
 }
 
 /**
- * Checks a complete record before it is written: every value again, because flows may have changed it, what is
- * required, and that referenced records exist.
+ * Checks a complete record before it is written: every changed value again, because flows may have changed it, what is
+ * required, and that referenced records exist. A value that stays is not judged anew: the metadata may have changed
+ * since it was written.
  *
  * @throws {OrgError}
  */
-export function checkRecord(object: ObjectDefinition, record: OrgRecord, store: RecordStore): OrgRecord {
-  const checked = { ...record, ...checkInput(object, record, "update", "org") };
+export function checkRecord(
+  object: ObjectDefinition,
+  record: OrgRecord,
+  prior: OrgRecord | undefined,
+  store: RecordStore,
+): OrgRecord {
+  const isChanged = (name: string): boolean => prior === undefined || record[name] !== prior[name];
+  const changed = Object.fromEntries(Object.entries(record).filter(([name]) => isChanged(name)));
+  const checked = { ...record, ...checkInput(object, changed, "update", "org") };
   const missing = [...object.fields.values()].filter(
     (field) => field.required && (checked[field.name] ?? null) === null,
   );
@@ -62,7 +70,7 @@ export function checkRecord(object: ObjectDefinition, record: OrgRecord, store: 
   }
   for (const field of object.fields.values()) {
     const id = checked[field.name];
-    if (field.referenceTo === null || typeof id !== "string") continue;
+    if (field.referenceTo === null || typeof id !== "string" || !isChanged(field.name)) continue;
     // The first user of an org is made by itself.
     if (id === checked["Id"] || store.get(field.referenceTo, id) !== undefined) continue;
     const message = `${field.label}: there is no ${field.referenceTo} with the id ${id}`;

@@ -1,4 +1,5 @@
 import type { FieldDefinition, ObjectDefinition, OrgSchema } from "../org-core.ts";
+import { isDeletable } from "../records/delete-record.ts";
 import { childRelationshipName } from "../soql/child-relationships.ts";
 import type { JsonObject } from "./record-json.ts";
 
@@ -9,14 +10,14 @@ export function summarizeObject(object: ObjectDefinition, version: string): Json
   return {
     name: object.name,
     label: object.label,
-    labelPlural: object.label,
+    labelPlural: object.pluralLabel ?? object.label,
     keyPrefix: object.keyPrefix,
     custom: /__[ce]$/.test(object.name),
     createable: true,
     queryable: isRecord,
     retrieveable: isRecord,
     updateable: isRecord,
-    deletable: false,
+    deletable: isDeletable(object),
     urls: { sobject: base, describe: `${base}/describe`, rowTemplate: `${base}/{ID}` },
   };
 }
@@ -41,6 +42,11 @@ function describeField(field: FieldDefinition): JsonObject {
     precision: field.precision ?? 0,
     scale: field.scale ?? 0,
     nillable: !field.required,
+    autoNumber: field.autoNumber !== undefined,
+    unique: field.unique === true,
+    externalId: field.externalId === true,
+    idLookup: field.type === "id" || field.externalId === true,
+    caseSensitive: field.caseSensitive === true,
     createable: field.createable,
     updateable: field.updateable,
     defaultValue: field.defaultValue,
@@ -60,8 +66,15 @@ function describeChildren(schema: OrgSchema, parent: ObjectDefinition): readonly
   for (const child of schema.objects.values()) {
     for (const field of child.fields.values()) {
       if (field.referenceTo !== parent.name) continue;
-      const relationshipName = childRelationshipName(child.name, field.name) ?? null;
-      children.push({ childSObject: child.name, field: field.name, relationshipName });
+      const relationshipName = childRelationshipName(child.name, field) ?? null;
+      const { onParentDelete } = field;
+      children.push({
+        childSObject: child.name,
+        field: field.name,
+        relationshipName,
+        cascadeDelete: onParentDelete === "cascade",
+        restrictedDelete: onParentDelete === "restrict",
+      });
     }
   }
   return children;

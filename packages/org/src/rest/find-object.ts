@@ -16,9 +16,16 @@ export function readRecordId(text: string): string {
   return id;
 }
 
-/** @throws {RestError} MALFORMED_ID or NOT_FOUND. */
-export function findRecord(core: Pick<OrgCore, "get">, object: ObjectDefinition, idText: string): OrgRecord {
-  const record = object.kind === "event" ? undefined : core.get(object.name, readRecordId(idText));
-  if (record === undefined) throw notFound();
-  return record;
+/** @throws {RestError} MALFORMED_ID, NOT_FOUND, or ENTITY_IS_DELETED for a record in the recycle bin. */
+export function findRecord(
+  core: Pick<OrgCore, "get" | "recycleBin">,
+  object: ObjectDefinition,
+  idText: string,
+): OrgRecord {
+  if (object.kind === "event") throw notFound();
+  const id = readRecordId(idText);
+  const record = core.get(object.name, id);
+  if (record !== undefined) return record;
+  if (core.recycleBin.get(object.name, id) === undefined) throw notFound();
+  throw new RestError(404, "ENTITY_IS_DELETED", "entity is deleted");
 }

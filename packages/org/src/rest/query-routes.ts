@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { OrgCore } from "../org-core.ts";
 import { runSoql } from "../soql/run-soql.ts";
+import type { SoqlSource } from "../soql/soql-scope.ts";
 import type { QueryCursors } from "./query-cursors.ts";
 import { rowToJson } from "./record-json.ts";
 import { versionOf } from "./rest-request.ts";
@@ -12,7 +13,7 @@ const minBatchSize = 200;
 const locatorParams = z.object({ locator: z.string() });
 const querySchema = z.object({ q: z.string().min(1) });
 
-/** `/query` and `/queryAll` (the same here, where nothing is deleted), and the pages that follow. */
+/** `/query`, `/queryAll`, which sees deleted records too, and the pages that follow. */
 export function registerQueryRoutes(scope: FastifyInstance, core: OrgCore, cursors: QueryCursors): void {
   for (const resource of ["query", "queryAll"]) {
     scope.get(`/${resource}`, (request) => {
@@ -20,7 +21,7 @@ export function registerQueryRoutes(scope: FastifyInstance, core: OrgCore, curso
       if (!given.success) {
         throw new RestError(400, "MALFORMED_QUERY", "the query is missing: send it as the parameter q");
       }
-      const result = runSoql(core, given.data.q);
+      const result = runSoql(resource === "query" ? core : withDeleted(core), given.data.q);
       if (result.kind === "count") return { totalSize: result.size, done: true, records: [] };
       const version = versionOf(request);
       const records = result.rows.map((row) => rowToJson(row, version));
@@ -34,6 +35,14 @@ export function registerQueryRoutes(scope: FastifyInstance, core: OrgCore, curso
       throw new RestError(400, "INVALID_QUERY_LOCATOR", "invalid query locator: run the query again");
     });
   }
+}
+
+function withDeleted(core: OrgCore): SoqlSource {
+  return {
+    schema: core.schema,
+    get: (objectName, id) => core.get(objectName, id) ?? core.recycleBin.get(objectName, id),
+    all: (objectName) => [...core.all(objectName), ...core.recycleBin.all(objectName)],
+  };
 }
 
 /** `Sforce-Query-Options: batchSize=500`; what lies outside 200 to 2,000 is brought inside. */

@@ -29,7 +29,7 @@ export function readRecordInput(
       const message = `field ${field.name} of ${object.name} cannot be set on ${purpose}`;
       throw new RestError(400, "INVALID_FIELD_FOR_INSERT_UPDATE", message, [field.name]);
     }
-    values[field.name] = readValue(field, value);
+    values[field.name] = readFieldValue(field, value);
   }
   return values;
 }
@@ -47,13 +47,15 @@ export function findInputField(object: ObjectDefinition, name: string): FieldDef
   return found;
 }
 
-function readValue(field: FieldDefinition, value: unknown): FieldValue {
+/** @throws {RestError} MALFORMED_ID or JSON_PARSER_ERROR when the value is of another type than the field. */
+export function readFieldValue(field: FieldDefinition, value: unknown): FieldValue {
   if (value === null) return null;
   switch (field.type) {
     case "boolean":
       return typeof value === "boolean" ? value : refuse(field, value, "true or false");
     case "double":
     case "currency":
+    case "percent":
     case "int":
       return typeof value === "number" ? value : refuse(field, value, "a number");
     case "datetime":
@@ -74,6 +76,7 @@ function readValue(field: FieldDefinition, value: unknown): FieldValue {
     case "string":
     case "textarea":
     case "picklist":
+    case "multipicklist":
     case "email":
     case "phone":
     case "url":

@@ -1,5 +1,6 @@
 import type { FieldDefinition, FieldValue, ObjectDefinition, OrgRecord } from "../org-core.ts";
 import type { SoqlRow } from "../soql/soql-rows.ts";
+import { valueOf } from "../soql/soql-scope.ts";
 
 export type JsonObject = { [name: string]: unknown };
 
@@ -12,7 +13,7 @@ export function recordToJson(
 ): JsonObject {
   const json: JsonObject = { attributes: attributesOf(object.name, String(record["Id"]), version) };
   json["Id"] = record["Id"];
-  for (const field of fields) json[field.name] = valueToJson(field, record[field.name] ?? null);
+  for (const field of fields) json[field.name] = valueToJson(field, valueOf(record, field));
   return json;
 }
 

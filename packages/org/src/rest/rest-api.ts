@@ -1,19 +1,21 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { SessionStore } from "../auth/sessions.ts";
+import type { EventAllocations } from "../bus/allocation.ts";
 import type { OrgCore } from "../org-core.ts";
 import { registerCollectionRoutes } from "./collection-routes.ts";
+import { registerCompositeRoutes } from "./composite-routes.ts";
+import { registerEventSchemaRoutes } from "./event-schema-routes.ts";
 import { QueryCursors } from "./query-cursors.ts";
 import { registerQueryRoutes } from "./query-routes.ts";
 import { RestError, notFound, toErrorBody, toRestError } from "./rest-error.ts";
 import { actorDecorator, authenticate, versionOf } from "./rest-request.ts";
 import type { RollingCounter } from "./rolling-counter.ts";
 import { registerSObjectRoutes } from "./sobject-routes.ts";
+import { registerToolingRoutes } from "./tooling-routes.ts";
 
-export type OrgUsage = {
+export type OrgUsage = EventAllocations & {
   /** REST calls of the last 24 hours. */
   readonly apiCalls: RollingCounter;
-  /** Events delivered over the Pub/Sub API in the last 24 hours, each subscriber counted. */
-  readonly deliveries: RollingCounter;
 };
 
 export type RestApiDeps = {
@@ -26,9 +28,8 @@ export type RestApiDeps = {
   readonly onFault: (text: string) => void;
 };
 
-/** Daily allocations of an Enterprise org. */
+/** The daily allocation of an Enterprise org. */
 const maxApiCalls = 100_000;
-const maxDeliveries = 25_000;
 
 /** The REST API under `/services/data`, for versions 31.0 (what old clients send) to 67.0. */
 export function registerRestApi(app: FastifyInstance, deps: RestApiDeps): void {
@@ -62,6 +63,12 @@ export function registerRestApi(app: FastifyInstance, deps: RestApiDeps): void {
         if (error.status === 401) reply.header("www-authenticate", "Token");
         return reply.code(error.status).send(toErrorBody(error));
       });
+      // Clients say JSON on a DELETE too, which has no body.
+      const parseJson = scope.getDefaultJsonParser("error", "error");
+      scope.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+        if (body === "") done(null);
+        else void parseJson(request, String(body), done);
+      });
       scope.setNotFoundHandler(() => {
         throw notFound();
       });
@@ -72,11 +79,15 @@ export function registerRestApi(app: FastifyInstance, deps: RestApiDeps): void {
       });
       scope.get("/limits", () => ({
         DailyApiRequests: allocation(maxApiCalls, deps.usage.apiCalls),
-        DailyDeliveredPlatformEvents: allocation(maxDeliveries, deps.usage.deliveries),
+        DailyDeliveredPlatformEvents: allocation(deps.usage.deliveries.max, deps.usage.deliveries),
+        HourlyPublishedPlatformEvents: allocation(deps.usage.publishes.max, deps.usage.publishes),
       }));
+      registerEventSchemaRoutes(scope, deps.core);
+      registerToolingRoutes(scope, deps.core);
       registerSObjectRoutes(scope, deps.core);
       registerQueryRoutes(scope, deps.core, new QueryCursors(deps.now));
       registerCollectionRoutes(scope, deps.core);
+      registerCompositeRoutes(scope, deps.core);
       done();
     },
     { prefix: "/services/data/:version" },
@@ -98,6 +109,9 @@ function badRequest(reason: unknown): RestError | undefined {
   return new RestError(status, code, reason.message);
 }
 
-function allocation(max: number, used: RollingCounter): { readonly Max: number; readonly Remaining: number } {
+function allocation(
+  max: number,
+  used: Pick<RollingCounter, "total">,
+): { readonly Max: number; readonly Remaining: number } {
   return { Max: max, Remaining: Math.max(0, max - used.total()) };
 }

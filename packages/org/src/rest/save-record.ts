@@ -29,10 +29,14 @@ export function createFromBody(
   body: unknown,
 ): SaveResult {
   const values = readRecordInput(object, body, "create");
-  if (object.kind === "event") {
-    const eventId = core.publish(actor, object.name, values);
-    const enqueued = { statusCode: "OPERATION_ENQUEUED", message: eventId, fields: [] };
-    return { id: publishedEventId, success: true, errors: [enqueued] };
-  }
-  return { id: core.create(actor, object.name, values), success: true, errors: [] };
+  const isEvent = object.kind === "event";
+  const id = isEvent ? core.publish(actor, object.name, values) : core.create(actor, object.name, values);
+  return toSaveResult(id, isEvent);
+}
+
+/** The id of an event is the EventUuid, which the API gives in `errors`. */
+export function toSaveResult(id: string, isEvent: boolean): SaveResult {
+  if (!isEvent) return { id, success: true, errors: [] };
+  const enqueued = { statusCode: "OPERATION_ENQUEUED", message: id, fields: [] };
+  return { id: publishedEventId, success: true, errors: [enqueued] };
 }

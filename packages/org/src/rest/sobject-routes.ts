@@ -1,16 +1,18 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import type { OrgCore } from "../org-core.ts";
+import type { ObjectDefinition, OrgCore, OrgRecord } from "../org-core.ts";
 import { describeObject, summarizeObject } from "./describe.ts";
+import { findByExternalId, readExternalId } from "./external-id.ts";
 import { findObject, findRecord } from "./find-object.ts";
-import { findInputField, readRecordInput } from "./record-input.ts";
-import { recordToJson } from "./record-json.ts";
+import { checkWriteConditions, isUnchangedForReader, tagReply } from "./preconditions.ts";
+import { createRecord, deleteRecord, showRecord, updateRecord, upsertRecord } from "./record-calls.ts";
+import type { CallAnswer, Caller, Precondition } from "./record-calls.ts";
 import { actorOf, versionOf } from "./rest-request.ts";
-import { RestError } from "./rest-error.ts";
-import { createFromBody } from "./save-record.ts";
+import { notFound } from "./rest-error.ts";
 
 const objectParams = z.object({ object: z.string() });
 const recordParams = z.object({ object: z.string(), id: z.string() });
+const externalParams = z.object({ object: z.string(), field: z.string(), value: z.string() });
 const fieldsQuery = z.object({ fields: z.string().optional() });
 
 /** `/sobjects`: the list of objects, their descriptions, and single records. */
@@ -36,36 +38,66 @@ export function registerSObjectRoutes(scope: FastifyInstance, core: OrgCore): vo
   });
 
   scope.post("/sobjects/:object", (request, reply) => {
-    const object = findObject(core, objectParams.parse(request.params).object);
-    return reply.code(201).send(createFromBody(core, actorOf(request), object, request.body));
+    const { object } = objectParams.parse(request.params);
+    return answer(reply, createRecord(callerOf(core, request), object, request.body));
   });
 
   scope.get("/sobjects/:object/:id", (request, reply) => {
     const params = recordParams.parse(request.params);
     const object = findObject(core, params.object);
-    const record = findRecord(core, object, params.id);
-    const { fields } = fieldsQuery.parse(request.query);
-    const names = fields?.split(",").map((name) => name.trim());
-    const asked = names?.map((name) => findInputField(object, name));
-    const modifiedAt = record["LastModifiedDate"];
-    if (typeof modifiedAt === "string") reply.header("last-modified", new Date(modifiedAt).toUTCString());
-    return reply.send(recordToJson(object, record, versionOf(request), asked));
+    return showUnlessKnown(request, reply, object, findRecord(core, object, params.id));
   });
 
   scope.patch("/sobjects/:object/:id", (request, reply) => {
-    const params = recordParams.parse(request.params);
-    const object = findObject(core, params.object);
-    const record = findRecord(core, object, params.id);
-    const values = readRecordInput(object, request.body, "update");
-    core.update(actorOf(request), object.name, String(record["Id"]), values);
-    return reply.code(204).send();
-  });
-
-  scope.delete("/sobjects/:object/:id", () => {
-    throw new RestError(
-      405,
-      "METHOD_NOT_ALLOWED",
-      "HTTP Method 'DELETE' not allowed. Allowed are GET,PATCH: this org does not delete records",
+    const { object, id } = recordParams.parse(request.params);
+    return answer(
+      reply,
+      updateRecord(callerOf(core, request), object, id, request.body, conditionsOf(request)),
     );
   });
+
+  scope.delete("/sobjects/:object/:id", (request, reply) => {
+    const { object, id } = recordParams.parse(request.params);
+    return answer(reply, deleteRecord(callerOf(core, request), object, id));
+  });
+
+  scope.get("/sobjects/:object/:field/:value", (request, reply) => {
+    const params = externalParams.parse(request.params);
+    const object = findObject(core, params.object);
+    const record = findByExternalId(core, object, readExternalId(object, params.field, params.value));
+    if (record === undefined) throw notFound();
+    return showUnlessKnown(request, reply, object, record);
+  });
+
+  scope.patch("/sobjects/:object/:field/:value", (request, reply) => {
+    const { object, field, value } = externalParams.parse(request.params);
+    const caller = callerOf(core, request);
+    return answer(reply, upsertRecord(caller, object, [field, value], request.body, conditionsOf(request)));
+  });
+
+  function showUnlessKnown(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    object: ObjectDefinition,
+    record: OrgRecord,
+  ): FastifyReply {
+    const { fields } = fieldsQuery.parse(request.query);
+    tagReply(reply, object, record);
+    if (isUnchangedForReader(request, object, record)) return reply.code(304).send();
+    return answer(reply, showRecord(callerOf(core, request), object, record, fields));
+  }
+}
+
+function callerOf(core: OrgCore, request: FastifyRequest): Caller {
+  return { core, actor: actorOf(request), version: versionOf(request) };
+}
+
+function conditionsOf(request: FastifyRequest): Precondition {
+  return (object, record) => {
+    checkWriteConditions(request, object, record);
+  };
+}
+
+function answer(reply: FastifyReply, { status, body }: CallAnswer): FastifyReply {
+  return reply.code(status).send(body);
 }

@@ -1,43 +1,86 @@
+import { fileURLToPath } from "node:url";
 import { OrgError } from "../org-core.ts";
+import type { FieldValue, OrgRecord, OrgSchema } from "../org-core.ts";
 import type { OrgDatabase } from "../records/org-database.ts";
 import type { RecordStore } from "../records/record-store.ts";
 import type { SavePipeline } from "../records/save-pipeline.ts";
 import { readSeedFile, SeedError } from "./read-seed.ts";
+import type { SeedRecord } from "./read-seed.ts";
 
 export type SeedTarget = {
   readonly database: OrgDatabase;
   readonly store: RecordStore;
   readonly pipeline: SavePipeline;
+  readonly schema: OrgSchema;
 };
+
+type SeedFile = { readonly file: string; readonly records: readonly SeedRecord[] };
+
+/** The demo's org and its operator, for seeds that bring none of their own. */
+const defaultsFile = fileURLToPath(new URL("../../seed/10-organization.json", import.meta.url));
 
 /**
  * Fills an empty org; an org with records stays as it is. The first User of the files makes all the others, and itself.
+ * Where no file has a User or an Organization, those of the demo are made. Records are made as they are written: no flow
+ * and no rule judges them, and fields that the org sets itself may be given.
  *
- * @throws {SeedError} naming the file and the record that the org refuses; then nothing is filled in.
+ * @throws {SeedError} naming the file, the record and the field that the org refuses; then nothing is filled in.
  */
-export function applySeed(files: readonly string[], { database, store, pipeline }: SeedTarget): void {
-  if (!store.isEmpty) return;
-  const seeds = files.map((file) => ({ file, records: readSeedFile(file) }));
+export function applySeed(files: readonly string[], target: SeedTarget): void {
+  if (!target.store.isEmpty) return;
+  const seeds = withDefaults(files.map((file) => ({ file, records: readSeedFile(file) })));
   const firstUser = seeds.flatMap(({ records }) => records).find(({ object }) => object === "User");
   const userId = firstUser?.values["Id"];
   if (typeof userId !== "string") {
-    if (files.length === 0) return;
     throw new SeedError(
       files[0] ?? "",
       "The first User of the seed files needs an Id, to own the other records.",
     );
   }
-  database.transaction(() => {
+  const idsByAlias = new Map<string, string>();
+  target.database.transaction(() => {
     for (const { file, records } of seeds) {
-      for (const [index, { object, values }] of records.entries()) {
-        try {
-          pipeline.create({ userId }, object, values, "org");
-        } catch (reason) {
-          if (!(reason instanceof OrgError)) throw reason;
-          const detail = `Record ${index + 1} (${object}) is refused: ${reason.code}: ${reason.message}`;
-          throw new SeedError(file, detail, { cause: reason });
-        }
+      for (const record of records) {
+        const id = createOne(file, record, userId, idsByAlias, target);
+        if (record.alias !== null) idsByAlias.set(record.alias, id);
       }
     }
   });
+}
+
+function withDefaults(seeds: readonly SeedFile[]): readonly SeedFile[] {
+  const isThere = (name: string): boolean =>
+    seeds.some(({ records }) => records.some(({ object }) => object === name));
+  const missing = readSeedFile(defaultsFile).filter(({ object }) => !isThere(object));
+  return [{ file: defaultsFile, records: missing }, ...seeds];
+}
+
+function createOne(
+  file: string,
+  record: SeedRecord,
+  userId: string,
+  idsByAlias: ReadonlyMap<string, string>,
+  { pipeline, schema }: SeedTarget,
+): string {
+  const { object, alias, number } = record;
+  const refuse = (detail: string, cause?: unknown): SeedError =>
+    new SeedError(file, `Record ${number} (${object}) is refused: ${detail}`, { cause });
+  if (alias !== null && idsByAlias.has(alias)) throw refuse(`the alias ${alias} is taken by another record.`);
+  const values: Record<string, FieldValue> = {};
+  for (const [name, value] of Object.entries(record.values)) {
+    const field = schema.objects.get(object)?.fields.get(name);
+    const isAlias = typeof value === "string" && value.startsWith("@") && field?.type === "reference";
+    values[name] = isAlias ? (idsByAlias.get(value.slice(1)) ?? refuseAlias(name, value)) : value;
+  }
+  try {
+    return pipeline.create({ userId }, object, values satisfies OrgRecord, "org");
+  } catch (reason) {
+    if (!(reason instanceof OrgError)) throw reason;
+    const where = reason.fields.length === 0 ? "" : ` (field ${reason.fields.join(", ")})`;
+    throw refuse(`${reason.code}: ${reason.message}${where}`, reason);
+  }
+
+  function refuseAlias(name: string, value: string): never {
+    throw refuse(`the field ${name} says ${value}, and no record before this one has that alias.`);
+  }
 }

@@ -1,11 +1,20 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import type { FieldValue, OrgRecord } from "../org-core.ts";
+import type { FieldValue } from "../org-core.ts";
 
-/** A record to be made in an empty org. */
-export type SeedRecord = { readonly object: string; readonly values: OrgRecord };
+/**
+ * A record to be made in an empty org. Where a field is a lookup, the value `@name` stands for the id of the record
+ * with that alias, which has to come before.
+ */
+export type SeedRecord = {
+  readonly object: string;
+  readonly alias: string | null;
+  readonly values: Readonly<Record<string, FieldValue>>;
+  /** Counted from 1 in its file. */
+  readonly number: number;
+};
 
-/** A seed file is wrong; `message` names the file and the place in it. */
+/** A seed file is wrong; `message` names the file, the record and the field. */
 export class SeedError extends Error {
   override readonly name = "SeedError";
   readonly code = "bad_seed";
@@ -19,10 +28,15 @@ const fieldValue = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const longText = z.strictObject({ repeat: z.string().min(1), length: z.int().min(1).max(131_072) });
 
 const seedFile = z.strictObject({
-  description: z.string(),
+  description: z.string().optional(),
   records: z.array(
     z.strictObject({
       object: z.string(),
+      /** A name for this record; lookups of later records, in later files too, say `@name`. */
+      alias: z
+        .string()
+        .regex(/^\w[\w.-]*$/, "an alias is made of letters, digits, _ . -")
+        .optional(),
       /** So many records with these values and ids of their own. */
       count: z.int().min(1).max(10_000).default(1),
       values: z.record(z.string(), z.union([fieldValue, longText])),
@@ -36,8 +50,12 @@ export function readSeedFile(file: string): readonly SeedRecord[] {
   if (!parsed.success) {
     throw new SeedError(file, `Correct the file. ${z.prettifyError(parsed.error)}`);
   }
-  return parsed.data.records.flatMap(({ object, count, values }) => {
-    const record = { object, values: expandTexts(values) };
+  return parsed.data.records.flatMap(({ object, alias, count, values }, index) => {
+    if (alias !== undefined && count > 1) {
+      const detail = `Record ${index + 1} (${object}) stands for ${count} records, so it cannot have the alias ${alias}.`;
+      throw new SeedError(file, detail);
+    }
+    const record = { object, alias: alias ?? null, values: expandTexts(values), number: index + 1 };
     return Array.from({ length: count }, () => record);
   });
 }

@@ -1,3 +1,5 @@
+import type { FieldDefinition } from "../org-core.ts";
+
 /** Lookup field → the name under which the parent lists its children in SOQL. */
 const names: ReadonlyMap<string, string> = new Map([
   ["Contact.AccountId", "Contacts"],
@@ -10,7 +12,11 @@ const names: ReadonlyMap<string, string> = new Map([
   ["PricebookEntry.Product2Id", "PricebookEntries"],
 ]);
 
-/** @returns undefined for a lookup that this org does not offer as a child query. */
-export function childRelationshipName(childObject: string, lookupField: string): string | undefined {
-  return names.get(`${childObject}.${lookupField}`);
+/**
+ * Custom lookups say their name themselves.
+ *
+ * @returns undefined for a lookup that this org does not offer as a child query.
+ */
+export function childRelationshipName(childObject: string, lookup: FieldDefinition): string | undefined {
+  return lookup.childRelationshipName ?? names.get(`${childObject}.${lookup.name}`);
 }

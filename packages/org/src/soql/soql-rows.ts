@@ -1,7 +1,7 @@
 import type { FieldDefinition, FieldValue, ObjectDefinition, OrgRecord } from "../org-core.ts";
 import type { Selection, SoqlQuery } from "./soql-ast.ts";
 import { SoqlError } from "./soql-error.ts";
-import { bindPath, findChildren, readParent } from "./soql-scope.ts";
+import { bindPath, findChildren, readParent, valueOf } from "./soql-scope.ts";
 import type { ParentStep, SoqlSource } from "./soql-scope.ts";
 
 /** One row of a result, before it becomes JSON. */
@@ -69,7 +69,7 @@ export function readRow(
   const columns = selections.map((selection): SoqlColumn => {
     switch (selection.kind) {
       case "field":
-        return { kind: "field", field: selection.field, value: record[selection.field.name] ?? null };
+        return { kind: "field", field: selection.field, value: valueOf(record, selection.field) };
       case "parent": {
         const { step } = selection;
         const parent = readParent(source, record, step);

@@ -54,7 +54,12 @@ export function readPath(source: SoqlSource, record: OrgRecord, path: BoundPath)
     current = readParent(source, current, step);
     if (current === undefined) return null;
   }
-  return current[path.field.name] ?? null;
+  return valueOf(current, path.field);
+}
+
+/** A checkbox is never null, also in records that are older than it. */
+export function valueOf(record: OrgRecord, field: FieldDefinition): FieldValue {
+  return record[field.name] ?? (field.type === "boolean" ? false : null);
 }
 
 export function readParent(source: SoqlSource, record: OrgRecord, step: ParentStep): OrgRecord | undefined {
@@ -72,7 +77,7 @@ export function findChildren(
   for (const child of source.schema.objects.values()) {
     for (const field of child.fields.values()) {
       if (field.referenceTo !== parent.name) continue;
-      if (childRelationshipName(child.name, field.name)?.toLowerCase() === wanted) {
+      if (childRelationshipName(child.name, field)?.toLowerCase() === wanted) {
         return { child, lookupField: field.name };
       }
     }

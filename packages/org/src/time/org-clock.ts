@@ -18,12 +18,12 @@ export type RealTime = {
   startTimer(delayMs: number, fire: () => void): () => void;
 };
 
-type Timer = { readonly dueMs: number; readonly number: number; readonly fire: () => void };
+type Timer = { dueMs: number; readonly number: number; readonly fire: () => void };
 
 /** Real timers take 32-bit delays; longer ones are asked again on the way. */
 const maxDelayMs = 2_147_483_647;
 
-/** A clock that can be set, stopped, sped up and moved on. It never goes back. */
+/** A clock that can be set, stopped, sped up and moved on. It never goes back, but for `restart`. */
 export class VirtualClock implements OrgClock {
   readonly #real: RealTime;
   readonly #timers = new Set<Timer>();
@@ -46,6 +46,12 @@ export class VirtualClock implements OrgClock {
 
   get state(): ClockState {
     return { nowMs: this.now(), rate: this.#anchor.rate };
+  }
+
+  /** Stands at a state from before, before anything was told the time. */
+  resume({ nowMs, rate }: ClockState): void {
+    this.#standAt(nowMs, rate);
+    this.#wait();
   }
 
   /** Called after each change by hand, so that it can be kept. */
@@ -78,6 +84,16 @@ export class VirtualClock implements OrgClock {
   setRate(rate: number): void {
     if (!(rate >= 0)) throw new RangeError("the rate of the org's time cannot be negative");
     this.#moveTo(this.now(), rate);
+  }
+
+  /** Back beside real time, also when that is earlier. Timers wait as long as they still had to. */
+  restart(): void {
+    const realMs = this.#real.now();
+    const shiftMs = realMs - this.now();
+    for (const timer of this.#timers) timer.dueMs += shiftMs;
+    this.#anchor = { realMs, nowMs: realMs, rate: 1 };
+    this.#wait();
+    this.#onChange(this.state);
   }
 
   /** Drops all timers. */

@@ -58,7 +58,7 @@ async function startOrg(
   const child = new SupervisedProcess<OrgReady>({
     name: "org",
     script: fileURLToPath(import.meta.resolve("@sluice/org/cli")),
-    args: options.metadataDirs.flatMap((dir) => ["--metadata", dir]),
+    args: orgArguments(options.metadataDirs),
     variables: { ...process.env, SLUICE_DATA_DIR: dataDir },
     message: orgMessage,
     onLine: (text) => terminal.line("org", text),
@@ -67,6 +67,13 @@ async function startOrg(
   stopping.addEventListener("abort", () => child.expectEnd(), { once: true });
   running.defer(() => child.stop());
   return child.start();
+}
+
+/** Other metadata still runs with the demo's orders, which the org takes by itself with its own metadata only. */
+function orgArguments(metadataDirs: readonly string[]): readonly string[] {
+  if (metadataDirs.length === 0) return [];
+  const seedDir = fileURLToPath(new URL("../seed", import.meta.resolve("@sluice/org/cli")));
+  return [...metadataDirs.flatMap((dir) => ["--metadata", dir]), "--seed", seedDir];
 }
 
 async function startSimulators(

@@ -19,8 +19,8 @@ export const catalogueObjects: readonly ObjectDefinition[] = [
     longText("Description", 255),
   ]),
   object("PricebookEntry", "01u", [
-    lookup("Pricebook2Id", "Pricebook2", { required: true, writable: "create" }),
-    lookup("Product2Id", "Product2", { required: true, writable: "create" }),
+    lookup("Pricebook2Id", "Pricebook2", { required: true, writable: "create", onParentDelete: "cascade" }),
+    lookup("Product2Id", "Product2", { required: true, writable: "create", onParentDelete: "cascade" }),
     currency("UnitPrice", { required: true }),
     flag("IsActive"),
     flag("UseStandardPrice"),

@@ -1,4 +1,10 @@
-import type { FieldDefinition, FieldType, FieldValue, ObjectDefinition } from "../../org-core.ts";
+import type {
+  FieldDefinition,
+  FieldType,
+  FieldValue,
+  ObjectDefinition,
+  OnParentDelete,
+} from "../../org-core.ts";
 
 /** What differs from a plain optional field that clients may write. */
 type FieldOptions = {
@@ -8,6 +14,10 @@ type FieldOptions = {
   readonly writable?: "create" | "never";
   readonly values?: readonly string[];
   readonly defaultValue?: FieldValue;
+  /** The display format of a field that the org numbers itself. */
+  readonly autoNumber?: string;
+  readonly startingNumber?: number;
+  readonly onParentDelete?: OnParentDelete;
 };
 
 type FieldShape = {
@@ -85,6 +95,7 @@ export function object(name: string, keyPrefix: string, own: readonly FieldDefin
   const fields = [
     define("Id", { type: "id", length: 18 }, { writable: "never", label: "Record ID" }),
     ...own,
+    flag("IsDeleted", { writable: "never", label: "Deleted" }),
     dateTime("CreatedDate", { writable: "never" }),
     lookup("CreatedById", "User", { writable: "never" }),
     dateTime("LastModifiedDate", { writable: "never" }),
@@ -117,6 +128,10 @@ function define(name: string, shape: FieldShape, options: FieldOptions): FieldDe
     relationshipName: referenceTo === undefined ? null : name.replace(/Id$/, ""),
     picklistValues: options.values ?? [],
     defaultValue: options.defaultValue ?? null,
+    ...(options.autoNumber === undefined
+      ? {}
+      : { autoNumber: { format: options.autoNumber, startingNumber: options.startingNumber ?? 1 } }),
+    ...(options.onParentDelete === undefined ? {} : { onParentDelete: options.onParentDelete }),
   };
 }
 

@@ -34,7 +34,7 @@ export const partyObjects: readonly ObjectDefinition[] = [
     lookup("OwnerId", "User"),
   ]),
   object("Contact", "003", [
-    lookup("AccountId", "Account"),
+    lookup("AccountId", "Account", { onParentDelete: "cascade" }),
     text("FirstName", 40),
     text("LastName", 80, { required: true }),
     text("Name", 121, { writable: "never", label: "Full Name" }),

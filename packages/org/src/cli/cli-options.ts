@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { OrgStartError } from "./org-start-error.ts";
+import { OrgStartError } from "../org-start-error.ts";
 
 /** What the command line and the environment ask for; folders are as written. */
 export type CliOptions =
@@ -10,24 +10,34 @@ export type CliOptions =
       readonly port: number;
       readonly grpcPort: number;
       readonly dataDir: string;
-      /** Empty when none was named: then the project's own metadata is used. */
+      /** Empty when none was named: then the demo's own metadata is used. */
       readonly metadataDirs: readonly string[];
+      /** Files, or folders of them. Empty when none was named: then the demo's orders, with the demo's metadata only. */
+      readonly seeds: readonly string[];
+      readonly isWatching: boolean;
+      /** The address as one line of JSON instead of text. */
+      readonly isJson: boolean;
     };
 
 export const helpText = `Usage: sluice-org [options]
+       sluice-org test [--metadata <path>]... [--json]    runs the flow tests of the metadata
 
 A Salesforce org on your laptop: OAuth, REST, the Pub/Sub API and pages, with the flows of your metadata.
 
 Options
-  --port <n>         HTTP port for OAuth, REST and the pages (ORG_PORT, default 4610)
-  --grpc-port <n>    Pub/Sub API port, gRPC over TLS (ORG_GRPC_PORT, default 4611)
-  --data-dir <path>  where the org keeps its data (SLUICE_DATA_DIR, default .sluice)
   --metadata <path>  an SFDX source folder; repeat it to apply several in order
-                     (default: the project's salesforce/core and salesforce/demo)
+                     (default: the demo's salesforce/core and salesforce/demo)
+  --seed <path>      a JSON file with records for an empty org, or a folder of them; repeat it for several
+                     (default: the demo's orders; with --metadata none, but for the org and its operator)
+  --watch            read the metadata again when a file changes
+  --port <n>         HTTP port for OAuth, REST and the pages (ORG_PORT, default 4610; 0 takes any free one)
+  --grpc-port <n>    Pub/Sub API port, gRPC over TLS (ORG_GRPC_PORT, default 4611; 0 takes any free one)
+  --data-dir <path>  where the org keeps its data (SLUICE_DATA_DIR, default .sluice)
+  --json             say where the org is as one line of JSON, for scripts
   --help             this text
 
 Sign in as operator@sluice.test with the password sluice-demo; API clients use the client id
-sluice-demo with the secret sluice-demo-secret.
+sluice-demo with the secret sluice-demo-secret. Time, faults, log and snapshots: see /__org/ on the HTTP port.
 `;
 
 const portSchema = z
@@ -53,6 +63,9 @@ export function readCliOptions(
     grpcPort: readPort("--grpc-port or ORG_GRPC_PORT", values["grpc-port"] ?? env["ORG_GRPC_PORT"], 4611),
     dataDir: readFolder(values["data-dir"] ?? env["SLUICE_DATA_DIR"]),
     metadataDirs: values.metadata ?? [],
+    seeds: values.seed ?? [],
+    isWatching: values.watch ?? false,
+    isJson: values.json ?? false,
   };
 }
 
@@ -65,6 +78,9 @@ function parseOptions(args: readonly string[]) {
         "grpc-port": { type: "string" },
         "data-dir": { type: "string" },
         metadata: { type: "string", multiple: true },
+        seed: { type: "string", multiple: true },
+        watch: { type: "boolean" },
+        json: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
     });
