@@ -7,13 +7,13 @@ import { describeNode, describeStart } from "./flow-words.ts";
 import { html } from "./html.ts";
 import type { Html } from "./html.ts";
 
-const columnWidth = 270;
-const nodeWidth = 250;
+const columnWidth = 254;
+const nodeWidth = 240;
 const lineHeight = 18;
 const padding = 14;
 const gap = 68;
 const endHeight = 30;
-const charsPerLine = 30;
+const charsPerLine = 29;
 const maxLines = 4;
 const bend = 8;
 

@@ -33,7 +33,7 @@ export function renderRecordForm(form: RecordForm): Html {
     </div>
     <div class="submit">
       <button class="primary">${form.submitLabel}</button>
-      <a class="button" href="${form.cancelPath}">Back without saving</a>
+      <a class="button" href="${form.cancelPath}">Cancel</a>
     </div>
   </form>`;
 }
