@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { openOrgCore } from "../src/open-org-core.ts";
 import { metadataDirs, operator, orderId, seedFiles } from "./core-harness.ts";
+import { writeShipmentProject } from "./custom-metadata.ts";
 import { fakeCore, operatorId } from "./server-fake-core.ts";
 import { visit } from "./server-pages-visitor.ts";
 
@@ -214,4 +215,29 @@ test("a cloned order is a draft of its own, and comes up next", async (context) 
   assert.notEqual(path, `/orders/${orderId}`);
   assert.equal(core.get("Order", path.replace("/orders/", ""))?.["Status"], "Draft");
   assert.match(await read(path), /Mobile 10 GB eSIM/);
+});
+
+test("a project without orders starts with its own objects, and edits them", async (context) => {
+  const project = writeShipmentProject(context);
+  const { core, get, read, post } = await visit(context, (now) =>
+    openOrgCore({
+      metadataDirs: [project.dir],
+      databaseFile: ":memory:",
+      seedFiles: [project.seedFile],
+      clock: now,
+      random: () => 0.5,
+    }),
+  );
+  const home = (await get("/")).headers.get("location") ?? "";
+  assert.match(home, /^\/records\/\w+__c$/);
+  assert.match(await read(home), /<nav aria-label="Main">\s*<a href="\/records\/\w+__c"/);
+  const [shipment] = core.all("Shipment__c");
+  const path = `/records/Shipment__c/${String(shipment?.["Id"])}`;
+  assert.match(await read("/records/Shipment__c"), /<h1>Shipments<\/h1>[\s\S]*S-0007[\s\S]*Acme/);
+  assert.match(await read(path), /<h1>S-0007<\/h1>[\s\S]*@box/);
+  assert.match(await read(`${path}/edit`), /<select[^>]*name="State__c"/);
+  const saved = await post(`${path}/edit`, { "was.State__c": "Packed", State__c: "Sent" });
+  assert.equal(saved.headers.get("location"), path);
+  assert.equal(core.get("Shipment__c", String(shipment?.["Id"]))?.["State__c"], "Sent");
+  assert.match(await read("/setup"), /Shipment_Sent__e/);
 });
