@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { startPostgresServer } from "../packages/bff/test/support/postgres-server.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const files = globSync("packages/*/test/**/*.test.ts", { cwd: root }).toSorted();
+const files = globSync(["packages/*/test/**/*.test.ts", "examples/*/*.test.ts"], { cwd: root }).toSorted();
 if (files.length === 0) throw new Error("no test files were found");
 
 const startedAtMs = performance.now();

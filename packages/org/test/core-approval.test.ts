@@ -262,9 +262,19 @@ test("a flow that is not Active does not run, and the org warns of it", (t) => {
   const metadata = copyMetadata(t);
   metadata.edit(prepareFlow, "<status>Active</status>", "<status>Draft</status>");
   const { core, warnings } = openTestOrg(t, { metadataDirs: metadata.dirs });
-  setStatus(core, "Approved");
-  assert.equal(getOrder(core)["Approval_Sequence__c"], null);
-  assert.equal(publishedEvents(core)[0]?.["Request_Key__c"], `${orderId}-0-P`);
+  assert.throws(
+    () => {
+      setStatus(core, "Approved");
+    },
+    {
+      code: "FIELD_CUSTOM_VALIDATION_EXCEPTION",
+      message:
+        "Nothing was saved. The approval counter did not rise: activate the flow Order Before Save Prepare Approval.",
+    },
+    "without a counter every later approval would pass for a repetition of this one",
+  );
+  assert.equal(getOrder(core)["Status"], "Draft");
+  assert.deepEqual(publishedEvents(core), []);
   assert.deepEqual(warnings, [
     "flow Order_Before_Save_Prepare_Approval: its status is not Active, so it does not run",
   ]);

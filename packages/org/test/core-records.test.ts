@@ -89,6 +89,7 @@ test("activation needs a line and Status alone, stamps the order and locks its l
     },
     { code: "FAILED_ACTIVATION", message: /leave out PoNumber/ },
   );
+  setStatus(core, "Approved");
   setStatus(core, "Activated");
   const order = getOrder(core);
   assert.equal(order["StatusCode"], "Activated");

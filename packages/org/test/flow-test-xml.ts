@@ -8,12 +8,15 @@ export type FlowTestParts = {
 
 export const sampleOrder = { AccountId: "001Hs0000000001IAA", EffectiveDate: "2026-12-01", Status: "Draft" };
 
+/** As the flow that counts approvals leaves it, which does not run in the test of another. */
+export const approvedOrder = { ...sampleOrder, Status: "Approved", Approval_Sequence__c: 1 };
+
 export function flowTestXml({ flow, initial, updated, finish }: FlowTestParts): string {
   return `<?xml version="1.0" encoding="UTF-8"?>
 <FlowTest xmlns="http://soap.sforce.com/2006/04/metadata">
   <flowApiName>${flow ?? "Order_After_Save_Publish_Provision"}</flowApiName><label>Probe</label>
   <testPoints><elementApiName>Start</elementApiName>
-    ${initial ?? sample("Initial", sampleOrder)}${updated ?? sample("Updated", { ...sampleOrder, Status: "Approved" })}
+    ${initial ?? sample("Initial", sampleOrder)}${updated ?? sample("Updated", approvedOrder)}
   </testPoints>
   <testPoints>${finish}<elementApiName>Finish</elementApiName></testPoints>
   <testType>WithAssertion</testType>

@@ -99,6 +99,8 @@ for (const [kind, code, details, cause] of endings) {
       if (at !== "response") return;
       // What the fault kept back was not delivered: it comes with the next stream.
       assert.equal(lastOf(org, "stream:ended")["delivered"], 1);
+      assert.equal(org.log.read({ kinds: ["event:delivered"] }).length, 1);
+      assert.equal(core.allocations.deliveries.total(), 1);
       const second = openStream(client, headers);
       second.request({ topicName: fakeTopic, replayPreset: "EARLIEST", numRequested: 10 });
       assert.equal((await second.next()).events.length, 2);

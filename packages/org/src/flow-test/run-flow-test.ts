@@ -16,7 +16,10 @@ export type FlowTestSetting = {
   readonly clock: Clock;
 };
 
-/** Runs one test in an org of its own, in memory. Returns what is wrong; nothing when the test passes. */
+/**
+ * Runs one test in an org of its own, in memory, in which no other flow runs: the test gives the flow what the others
+ * would have made of the record. Returns what is wrong; nothing when the test passes.
+ */
 export function runFlowTest(test: FlowTest, setting: FlowTestSetting): readonly string[] {
   const flow = setting.loaded.metadata.flows.find(({ name }) => name === test.flowName);
   if (flow?.isActive !== true) return [`The flow ${test.flowName} is not active, so it does not run.`];
@@ -25,7 +28,9 @@ export function runFlowTest(test: FlowTest, setting: FlowTestSetting): readonly 
   const before = test.updated === null ? [] : [{ object: objectName, values: test.initial?.values ?? {} }];
   let core: OrgCore;
   try {
-    core = openLoadedOrg(setting.loaded, {
+    const { metadata } = setting.loaded;
+    const alone = { ...setting.loaded, metadata: { ...metadata, flows: [flow] } };
+    core = openLoadedOrg(alone, {
       metadataDirs: setting.metadataDirs,
       databaseFile: ":memory:",
       seedFiles: setting.seedFiles,

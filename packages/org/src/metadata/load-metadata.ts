@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readFlow } from "../flow/read-flow.ts";
 import { readFlowTest } from "../flow-test/read-flow-test.ts";
+import { inertKinds, isInertFile } from "./inert-files.ts";
 import { MetadataError } from "./metadata-error.ts";
 import type { OrgMetadata } from "./org-metadata.ts";
 import { readChannel, readChannelMember } from "./read-channel.ts";
@@ -95,9 +96,13 @@ const harmlessFiles: ReadonlySet<string> = new Set(["README.md", ".forceignore",
 /**
  * Reads every file below the folders, in a stable order. References between files are not checked here.
  *
- * @throws {MetadataError} at the first file or element that is not understood.
+ * @param onError takes what is wrong with a file, which is then left out; without it the first such error is thrown.
+ * @throws {MetadataError} at the first file or element that is not understood, and for an unreadable folder.
  */
-export function loadMetadata(dirs: readonly string[]): OrgMetadata {
+export function loadMetadata(
+  dirs: readonly string[],
+  onError: (error: MetadataError) => void = throwIt,
+): OrgMetadata {
   const collected: Collected = {
     events: [],
     objects: [],
@@ -112,8 +117,19 @@ export function loadMetadata(dirs: readonly string[]): OrgMetadata {
     channelMembers: [],
     managedSubscriptions: [],
   };
-  for (const file of dirs.flatMap(listFiles)) readFile(collected, file);
+  for (const file of dirs.flatMap(listFiles)) {
+    try {
+      readFile(collected, file);
+    } catch (reason) {
+      if (!(reason instanceof MetadataError)) throw reason;
+      onError(reason);
+    }
+  }
   return collected;
+}
+
+function throwIt(error: MetadataError): never {
+  throw error;
 }
 
 function listFiles(dir: string): readonly string[] {
@@ -128,9 +144,10 @@ function listFiles(dir: string): readonly string[] {
 }
 
 function readFile(into: Collected, file: string): void {
+  if (isInertFile(file, () => parseMetadataXml(file, readText(file)))) return;
   const kind = fileKinds.find(({ suffix }) => file.endsWith(suffix));
   if (kind === undefined) {
-    const known = fileKinds.map(({ suffix }) => suffix).join(", ");
+    const known = [...fileKinds, ...inertKinds].map(({ suffix }) => suffix).join(", ");
     throw new MetadataError(
       "unknown_file",
       { file, element: "", line: null },

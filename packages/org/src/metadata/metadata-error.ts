@@ -28,6 +28,9 @@ export class MetadataError extends Error {
   readonly code: MetadataErrorCode;
   readonly file: string;
   readonly element: string;
+  readonly line: number | null;
+  /** The message without code and place: what is wrong, and what to do. */
+  readonly detail: string;
 
   constructor(code: MetadataErrorCode, place: MetadataPlace, detail: string, options?: ErrorOptions) {
     const where = [
@@ -38,5 +41,7 @@ export class MetadataError extends Error {
     this.code = code;
     this.file = place.file;
     this.element = place.element;
+    this.line = place.line;
+    this.detail = detail;
   }
 }

@@ -82,9 +82,11 @@ export class ServedStream<Request extends AuthRefresh, Response> {
 
   /** Serves the call until it ends. */
   serve(openHandler: (output: StreamOutput<Response>) => StreamHandler<Request>): void {
-    const transport = http2Of(this.#call);
-    this.#transport = transport;
     try {
+      const transport = http2Of(this.#call);
+      // The client is gone already, and nobody would hear an answer.
+      if (transport === undefined) return;
+      this.#transport = transport;
       this.#open(transport);
     } catch (reason) {
       this.fail(reason);
@@ -150,7 +152,7 @@ export class ServedStream<Request extends AuthRefresh, Response> {
         if (this.#finish(cause)) this.#transport?.stream.close(0);
         return;
       case "stream_goaway":
-        this.#transport?.session.goaway(0);
+        if (this.#transport?.session.destroyed === false) this.#transport.session.goaway(0);
         return;
       case "tcp_cut":
         if (this.#finish(cause)) this.#connection()?.cut();

@@ -1,0 +1,58 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+
+const readyMessage = z.object({
+  kind: z.literal("ready"),
+  address: z.object({
+    url: z.string(),
+    pubsubEndpoint: z.string(),
+    caFile: z.string(),
+    accessToken: z.string(),
+    instanceUrl: z.string(),
+    tenantId: z.string(),
+  }),
+});
+const usageMessage = z.object({
+  kind: z.literal("usage"),
+  usage: z.object({
+    rss: z.number(),
+    heapUsed: z.number(),
+    arrayBuffers: z.number(),
+    cpuMicros: z.number(),
+  }),
+});
+
+/** Bytes of memory after a garbage collection, and microseconds of CPU since the start. */
+export type OrgUsageSample = z.infer<typeof usageMessage>["usage"];
+
+export type OrgProcess = {
+  readonly address: z.infer<typeof readyMessage>["address"];
+  /** From the fork to the first answer. */
+  readonly startMs: number;
+  usage(): Promise<OrgUsageSample>;
+  stop(): Promise<void>;
+};
+
+export async function startOrgProcess(metadataDir: string, dataDir: string): Promise<OrgProcess> {
+  const startedAtMs = performance.now();
+  const script = fileURLToPath(new URL("org-process.ts", import.meta.url));
+  const child = fork(script, [JSON.stringify({ metadataDir, dataDir })], { execArgv: ["--expose-gc"] });
+  const ready = await Promise.race([once(child, "message"), once(child, "exit")]);
+  if (child.exitCode !== null) throw new Error("the org did not start; its reason stands above");
+  const { address } = readyMessage.parse(ready[0]);
+  return {
+    address,
+    startMs: performance.now() - startedAtMs,
+    async usage() {
+      child.send({ kind: "usage" });
+      const [message] = (await once(child, "message")) as [unknown];
+      return usageMessage.parse(message).usage;
+    },
+    async stop() {
+      child.disconnect();
+      await once(child, "exit");
+    },
+  };
+}
