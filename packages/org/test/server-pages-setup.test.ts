@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { openOrgCore } from "../src/open-org-core.ts";
+import { formatName } from "../src/pages/format.ts";
 import { graphOf } from "../src/pages/flow-graph.ts";
 import { layOutFlow } from "../src/pages/flow-layout.ts";
 import { drawFlow } from "../src/pages/flow-svg.ts";
@@ -41,25 +43,26 @@ function countOf(markup: string, pattern: RegExp): number {
 
 test("a flow is drawn with each of its nodes, connectors and ends", (t) => {
   const { core } = openWithBranches(t);
-  const drawn = core.metadata.flows.map((flow) => {
+  assert.ok(core.metadata.flows.length >= 4);
+  for (const flow of core.metadata.flows) {
     const { markup } = drawFlow(flow);
-    return [
+    const xml = readFileSync(flow.place.file, "utf8");
+    const ends = countOf(markup, /<g class="end"/g);
+    assert.equal(countOf(markup, /<g class="node /g), flow.nodes.size + 1, flow.name);
+    // Every end is drawn with the one connector that leads to it.
+    assert.equal(
+      countOf(markup, /<g class="connector /g) - ends,
+      countOf(xml, /<targetReference>/g),
       flow.name,
-      countOf(markup, /<g class="node /g),
-      countOf(markup, /<g class="connector plain"/g),
+    );
+    assert.equal(
       countOf(markup, /<g class="connector fault"/g),
-      countOf(markup, /<g class="end"/g),
-    ];
-  });
-  assert.deepEqual(
-    drawn.toSorted(([left], [right]) => String(left).localeCompare(String(right))),
-    [
-      ["Order_After_Save_Publish_Cancel", 3, 2, 1, 1],
-      ["Order_After_Save_Publish_Provision", 3, 2, 1, 1],
-      ["Order_After_Save_Route_By_Size", 7, 9, 1, 2],
-      ["Order_Before_Save_Prepare_Approval", 2, 2, 0, 1],
-    ],
-  );
+      countOf(xml, /<faultConnector>/g),
+      flow.name,
+    );
+    for (const name of flow.nodes.keys()) assert.ok(markup.includes(formatName(name).slice(0, 20)), name);
+    if (flow.name === "Order_After_Save_Route_By_Size") assert.equal(ends, 2);
+  }
 });
 
 test("no two things stand in one place, and nodes stand below what leads to them", (t) => {
