@@ -77,7 +77,16 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<FastifyInst
     apiCallsPerDay: deps.apiCallsPerDay,
     onFault: deps.onFault,
   });
-  registerPages(app, { org, sessions, passwords: deps.passwords });
+  registerPages(app, {
+    org,
+    sessions,
+    realTime,
+    passwords: deps.passwords,
+    stage: deps.stage,
+    streams: deps.streams,
+    strike: deps.control.strike,
+    onFault: deps.onFault,
+  });
   registerControlRoutes(app, {
     ...deps.control,
     core: org.core,

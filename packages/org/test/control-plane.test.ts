@@ -222,3 +222,10 @@ test("sessions are revoked, of one user or of all", async (t) => {
   });
   assert.deepEqual((await control(org, "POST sessions/revoke")).body, { revoked: 1, streamsEnded: 0 });
 });
+
+test("a page of another site is refused", async (t) => {
+  const org = await startControlledOrg(t);
+  const call = (origin: string) =>
+    fetch(`${org.url}/__org/reset`, { method: "POST", headers: { origin } }).then(({ status }) => status);
+  assert.deepEqual([await call("http://evil.test"), await call(org.url)], [403, 204]);
+});

@@ -39,6 +39,12 @@ export const controlCalls = [
 /** What a real org does not have: a look inside and hands on its time and its faults, without sign-in. */
 export function registerControlRoutes(app: FastifyInstance, deps: ControlDeps): void {
   void app.register((scope, _options, done) => {
+    // A page of another site in the same browser has no business here.
+    scope.addHook("onRequest", (request, _reply, next) => {
+      const { origin, host } = request.headers;
+      if (origin === undefined || URL.parse(origin)?.host === host) next();
+      else next(new ControlError(403, "the control plane does not answer to pages of other sites"));
+    });
     scope.setErrorHandler((reason, _request, reply) => {
       if (!(reason instanceof ControlError)) throw reason;
       return reply.code(reason.status).send({ error: reason.message });

@@ -53,6 +53,8 @@ export type NameFieldMetadata = {
 export type FieldMetadata = {
   readonly objectName: string;
   readonly field: FieldDefinition;
+  /** What the field says of itself to people; null when it says nothing. */
+  readonly help: string | null;
   /** The global value set of a picklist that has no values of its own. */
   readonly globalValueSet: { readonly name: string; readonly isRestricted: boolean } | null;
   readonly place: MetadataPlace;

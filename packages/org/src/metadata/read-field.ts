@@ -48,7 +48,7 @@ const knownTypes = Object.keys(typeRules).filter((name): name is CustomType => n
  */
 export function readField(objectName: string, name: string, root: XmlElement): FieldMetadata {
   return readElement(root, (take) => {
-    take.harmless("description", "inlineHelpText", "trackHistory", "trackFeedHistory", "visibleLines");
+    take.harmless("description", "trackHistory", "trackFeedHistory", "visibleLines");
     take.harmless("businessStatus", "complianceGroup", "securityClassification");
     take.harmless("isFilteringDisabled", "isNameField", "isSortingDisabled");
     checkName(take, name);
@@ -82,7 +82,8 @@ export function readField(objectName: string, name: string, root: XmlElement): F
       ...readKeyFlags(take, rule, isEvent),
       ...(type === "AutoNumber" ? { autoNumber: readAutoNumber(take) } : {}),
     };
-    return { objectName, field, globalValueSet, place: root.place };
+    const help = take.optionalText("inlineHelpText") ?? null;
+    return { objectName, field, help, globalValueSet, place: root.place };
   });
 }
 

@@ -1,98 +1,45 @@
 import { readFileSync } from "node:fs";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { z } from "zod";
-import { signInWithPassword } from "../auth/password-sign-in.ts";
-import type { PasswordEntry } from "../auth/password-sign-in.ts";
-import type { SessionStore } from "../auth/sessions.ts";
-import type { OrgUser } from "../auth/users.ts";
-import { OrgError } from "../org-core.ts";
-import type { OrgRecord } from "../org-core.ts";
-import type { WatchedOrg } from "../watch-records.ts";
-import { followChanges } from "./live-pages.ts";
-import { renderLoginPage } from "./login-page.ts";
-import { renderOrderPage } from "./order-page.ts";
-import { renderOrdersPage } from "./orders-page.ts";
-import {
-  endedSessionCookie,
-  findPageUser,
-  isOwnForm,
-  readSessionCookie,
-  sessionCookie,
-} from "./page-session.ts";
+import type { FastifyInstance } from "fastify";
+import { describeFault } from "../rest/rest-api.ts";
+import { registerEventPages } from "./event-routes.ts";
+import { registerFaultPages } from "./fault-routes.ts";
+import { followOrg } from "./live-pages.ts";
+import { registerOrderPages } from "./order-routes.ts";
+import { sendMessagePage } from "./page-answers.ts";
+import type { PageDeps } from "./page-deps.ts";
+import { frameOf } from "./page-frame.ts";
+import { findPageUser } from "./page-session.ts";
+import { registerRecordPages } from "./record-routes.ts";
+import { registerSetupPages } from "./setup-routes.ts";
+import { registerSignIn } from "./sign-in-routes.ts";
 
-export type PageDeps = {
-  readonly org: WatchedOrg;
-  readonly sessions: SessionStore;
-  readonly passwords: readonly PasswordEntry[];
-};
-
-const loginForm = z.object({ username: z.string(), password: z.string() });
-const orderParams = z.object({ id: z.string() });
-const actionParams = z.object({ id: z.string(), action: z.enum(["approve", "cancel"]) });
-const statusByAction = { approve: "Approved", cancel: "Cancelled" } as const;
-
-const pagePolicy =
-  "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; " +
-  "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-
-/** The pages of the org: sign-in, the list of Orders, and one Order with its buttons. */
+/** The pages of the org: sign-in, records with their forms, the event monitor, faults, and the setup. */
 export function registerPages(app: FastifyInstance, deps: PageDeps): void {
-  registerAssets(app);
-  registerSignIn(app, deps);
   const { org, sessions } = deps;
-  const { core } = org;
-
-  app.get("/", (request, reply) => {
-    const user = findPageUser(request, sessions, core);
-    if (user === undefined) return reply.redirect("/login", 303);
-    return sendPage(reply, 200, renderOrdersPage(core, user.name));
-  });
-
-  app.get("/orders/:id", (request, reply) => {
-    const user = findPageUser(request, sessions, core);
-    if (user === undefined) return reply.redirect("/login", 303);
-    const order = core.get("Order", orderParams.parse(request.params).id);
-    if (order === undefined) return reply.redirect("/", 303);
-    return sendPage(reply, 200, renderOrderPage(core, order, user.name, null));
-  });
-
-  app.post("/orders/:id/:action", (request, reply) => {
-    const user = findPageUser(request, sessions, core);
-    if (user === undefined) return reply.redirect("/login", 303);
-    if (!isOwnForm(request)) return refuseForm(reply);
-    const params = actionParams.safeParse(request.params);
-    const order = params.success ? core.get("Order", params.data.id) : undefined;
-    if (!params.success || order === undefined) return reply.redirect("/", 303);
-    const problem = setStatus(deps, user, order, statusByAction[params.data.action]);
-    if (problem === null) return reply.redirect(`/orders/${params.data.id}`, 303);
-    return sendPage(reply, 400, renderOrderPage(core, order, user.name, problem));
-  });
-
-  app.get("/live", (request, reply) => {
-    if (findPageUser(request, sessions, core) === undefined) return reply.code(401).send();
-    followChanges(reply, org);
-    return reply;
-  });
-}
-
-function registerSignIn(app: FastifyInstance, deps: PageDeps): void {
-  const { org, sessions, passwords } = deps;
-  app.get("/login", (_request, reply) => sendPage(reply, 200, renderLoginPage(null)));
-
-  app.post("/login", (request, reply) => {
-    if (!isOwnForm(request)) return refuseForm(reply);
-    const form = loginForm.safeParse(request.body);
-    const user = form.success ? signInWithPassword(org.core, passwords, form.data) : undefined;
-    if (user === undefined) {
-      return sendPage(reply, 401, renderLoginPage("The username or the password is not right."));
-    }
-    return reply.header("set-cookie", sessionCookie(sessions.issue(user.id).token)).redirect("/", 303);
-  });
-
-  app.post("/logout", (request, reply) => {
-    if (!isOwnForm(request)) return refuseForm(reply);
-    endSession(request, sessions);
-    return reply.header("set-cookie", endedSessionCookie).redirect("/login", 303);
+  registerAssets(app);
+  registerNotFound(app, deps);
+  app.register((scope, _options, done) => {
+    scope.setErrorHandler((reason, request, reply) => {
+      const given = reason instanceof Error && "statusCode" in reason ? reason.statusCode : undefined;
+      const isOurs = typeof given !== "number" || given < 400 || given > 499;
+      if (isOurs) deps.onFault(describeFault(request, reason));
+      const text = isOurs
+        ? "The org failed on this request. This is a fault of the emulator; its log says more."
+        : `The org cannot read this request: ${reason instanceof Error ? reason.message : ""}`;
+      return sendMessagePage(reply, isOurs ? 500 : given, null, { title: "That did not work", text });
+    });
+    registerSignIn(scope, deps);
+    registerOrderPages(scope, deps);
+    registerRecordPages(scope, deps);
+    registerEventPages(scope, deps);
+    registerFaultPages(scope, deps);
+    registerSetupPages(scope, deps);
+    scope.get("/live", (request, reply) => {
+      if (findPageUser(request, sessions, org.core) === undefined) return reply.code(401).send();
+      followOrg(reply, deps);
+      return reply;
+    });
+    done();
   });
 }
 
@@ -107,34 +54,18 @@ function registerAssets(app: FastifyInstance): void {
   }
 }
 
-/** @returns what the org refused, in its own words, or null. */
-function setStatus(deps: PageDeps, user: OrgUser, order: OrgRecord, status: string): string | null {
-  try {
-    deps.org.core.update({ userId: user.id }, "Order", String(order["Id"]), { Status: status });
-    return null;
-  } catch (reason) {
-    if (reason instanceof OrgError) return reason.message;
-    throw reason;
-  }
-}
-
-function endSession(request: FastifyRequest, sessions: SessionStore): void {
-  const token = readSessionCookie(request);
-  if (token !== undefined) sessions.revoke(token);
-}
-
-function sendPage(reply: FastifyReply, status: number, page: string): FastifyReply {
-  return reply
-    .code(status)
-    .headers({
-      "content-security-policy": pagePolicy,
-      "cache-control": "no-store",
-      "x-content-type-options": "nosniff",
-    })
-    .type("text/html; charset=utf-8")
-    .send(page);
-}
-
-function refuseForm(reply: FastifyReply): FastifyReply {
-  return reply.code(403).type("text/plain").send("This form was not sent by a page of this org.");
+/** Browsers get a page; programs get what fastify answers by itself. */
+function registerNotFound(app: FastifyInstance, deps: PageDeps): void {
+  const { sessions, org } = deps;
+  app.setNotFoundHandler((request, reply) => {
+    const isBrowser = (request.headers.accept ?? "").includes("text/html");
+    if (!isBrowser) {
+      const message = `Route ${request.method}:${request.url} not found`;
+      return reply.code(404).send({ message, error: "Not Found", statusCode: 404 });
+    }
+    const user = findPageUser(request, sessions, org.core);
+    const frame = user === undefined ? null : frameOf(deps, user);
+    const text = "The org has no page at this address.";
+    return sendMessagePage(reply, 404, frame, { title: "No such page", text });
+  });
 }
