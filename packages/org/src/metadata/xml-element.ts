@@ -28,6 +28,10 @@ const parser = new XMLParser({
   htmlEntities: true,
 });
 
+// Made once: a schema costs more than what it checks.
+const capturedStart = z.object({ startIndex: z.number() }).catch({ startIndex: 0 });
+const attributeMap = z.record(z.string(), z.string());
+
 /** As the parser gives it: the tag's name with its content, or `#text`; `:@` holds attributes. */
 type ParsedNode = Readonly<Record<string, unknown>>;
 
@@ -96,12 +100,13 @@ function ownName(content: readonly ParsedNode[]): string | undefined {
 }
 
 function startIndexOf(node: ParsedNode): number {
-  const captured: unknown = Reflect.get(node, startOf);
-  return z.object({ startIndex: z.number() }).catch({ startIndex: 0 }).parse(captured).startIndex;
+  return capturedStart.parse(Reflect.get(node, startOf)).startIndex;
 }
 
 function checkAttributes(node: ParsedNode, place: MetadataPlace, isRoot: boolean): void {
-  const attributes = z.record(z.string(), z.string()).optional().parse(node[":@"]) ?? {};
+  const given = node[":@"];
+  if (given === undefined && !isRoot) return;
+  const attributes = attributeMap.parse(given ?? {});
   for (const [name, value] of Object.entries(attributes)) {
     if (isRoot && name.startsWith("xmlns:")) continue;
     if (isRoot && name === "xmlns" && value === namespace) continue;
