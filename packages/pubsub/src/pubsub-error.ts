@@ -1,17 +1,20 @@
 /**
- * Why something of the Pub/Sub client failed. Codes are stable; tests, metrics and runbooks match on them.
+ * Why something of the Pub/Sub client failed. Codes are stable; tests, metrics and runbooks match on them. The
+ * catalogue in `docs/errors.md` says for each what to do.
  */
 export type PubSubErrorCode =
   | "config_invalid" // an option makes no sense; thrown when the client or token source is created
   | "client_closed" // used after `close()`
-  | "login_unreachable" // no usable answer from the login host
+  | "login_unreachable" // no usable answer from the login host, or from the proxy in front of it
   | "login_rate_limited" // too many logins of this user
   | "auth_rejected" // the login host refuses the credentials; a person must act
+  | "org_changed" // the token source signs in to another org than before; positions do not carry over
   | "session_rejected" // the Pub/Sub API refuses the access token; a new session may help
   | "service_unavailable" // connection lost, proxy error, maintenance, internal error
   | "overloaded" // too many connections or requests
   | "delivery_limit_reached" // the org's 24 h delivery allocation is used up; events stay retained 72 h
   | "position_rejected" // the replay id is expired, from another org, or corrupted: the wire does not tell which
+  | "stream_inconsistent" // the service saw positions go back, or more credit than it allows; a new stream helps
   | "topic_not_found" // no such event, or not deployed to this org
   | "permission_denied" // the user may not do this, or the org is not licensed
   | "request_rejected" // the service calls our request wrong: taken for a bug or a wrong name
@@ -21,43 +24,52 @@ export type PubSubErrorCode =
   | "schema_unusable" // the schema is no valid Avro
   | "payload_undecodable" // the bytes do not fit the schema
   | "payload_invalid" // a record to publish does not fit the schema
+  | "unknown_service_code" // the service names an error that no table knows
   | "unexpected"; // nobody classified it; see `cause`
 
-/** `hasty`: exponential from the base delay. `slow`: close to the cap from the first time. */
-export type RetryPace = "hasty" | "slow";
+/**
+ * What a failure calls for; the words of the table in `docs/errors.md`.
+ * - `retry`           try again, with backoff
+ * - `restart`         open the stream anew, at the same position
+ * - `reauthenticate`  sign in anew, then try again
+ * - `slow_down`       try again, less often
+ * - `wait`            try again after minutes; the position is kept
+ * - `reposition`      the position is of no use: start elsewhere, and tell the consumer
+ * - `fatal`           a person must change something; a subscription looks again from time to time
+ */
+export type Reaction = "retry" | "restart" | "reauthenticate" | "slow_down" | "wait" | "reposition" | "fatal";
 
-type Traits = { readonly retryable: boolean; readonly pace: RetryPace };
-
-const hasty: Traits = { retryable: true, pace: "hasty" };
-const slow: Traits = { retryable: true, pace: "slow" };
-const needsPerson: Traits = { retryable: false, pace: "hasty" };
-
-const traits: Readonly<Record<PubSubErrorCode, Traits>> = {
-  config_invalid: needsPerson,
-  client_closed: needsPerson,
-  login_unreachable: hasty,
-  login_rate_limited: slow,
-  auth_rejected: needsPerson,
-  session_rejected: hasty,
-  service_unavailable: hasty,
-  overloaded: slow,
-  delivery_limit_reached: slow,
-  position_rejected: needsPerson,
-  topic_not_found: needsPerson,
-  permission_denied: needsPerson,
-  request_rejected: needsPerson,
-  stream_ended: hasty,
-  stream_silent: hasty,
-  schema_unknown: needsPerson,
-  schema_unusable: needsPerson,
-  payload_undecodable: needsPerson,
-  payload_invalid: needsPerson,
-  unexpected: hasty,
+const reactions: Readonly<Record<PubSubErrorCode, Reaction>> = {
+  config_invalid: "fatal",
+  client_closed: "fatal",
+  login_unreachable: "retry",
+  login_rate_limited: "slow_down",
+  auth_rejected: "fatal",
+  org_changed: "fatal",
+  session_rejected: "reauthenticate",
+  service_unavailable: "retry",
+  overloaded: "slow_down",
+  delivery_limit_reached: "wait",
+  position_rejected: "reposition",
+  stream_inconsistent: "restart",
+  topic_not_found: "fatal",
+  permission_denied: "fatal",
+  request_rejected: "fatal",
+  stream_ended: "retry",
+  stream_silent: "retry",
+  schema_unknown: "fatal",
+  schema_unusable: "fatal",
+  payload_undecodable: "fatal",
+  payload_invalid: "fatal",
+  unknown_service_code: "retry",
+  unexpected: "retry",
 };
 
 export type PubSubErrorOptions = {
   /** The id under which Salesforce support finds the call; absent when a proxy or the network failed. */
   readonly rpcId?: string | undefined;
+  /** The `error-code` trailer without `sfdc.platform.eventbus.grpc.`. */
+  readonly serviceCode?: string | undefined;
   readonly cause?: unknown;
 };
 
@@ -70,22 +82,29 @@ export class PubSubError extends Error {
   readonly code: PubSubErrorCode;
   /** The call's id at Salesforce, when it is known. */
   readonly rpcId: string | undefined;
+  /** What the service called it, such as `subscription.limit.exceeded`; undefined when it did not say. */
+  readonly serviceCode: string | undefined;
 
   constructor(code: PubSubErrorCode, subject: string, detail: string, options: PubSubErrorOptions = {}) {
-    const { rpcId, cause } = options;
+    const { rpcId, cause, serviceCode } = options;
     const suffix = rpcId === undefined || detail.includes(rpcId) ? "" : ` (rpcId ${rpcId})`;
     super(`[${code}] ${subject}: ${detail}${suffix}`, cause === undefined ? undefined : { cause });
     this.code = code;
     this.rpcId = rpcId;
+    this.serviceCode = serviceCode;
+  }
+
+  get reaction(): Reaction {
+    return reactions[this.code];
+  }
+
+  get pace(): "hasty" | "slow" {
+    return this.reaction === "slow_down" || this.reaction === "wait" ? "slow" : "hasty";
   }
 
   /** Whether the same call may succeed later although nobody changed anything. A subscription tries either way. */
   get retryable(): boolean {
-    return traits[this.code].retryable;
-  }
-
-  get pace(): RetryPace {
-    return traits[this.code].pace;
+    return this.reaction !== "fatal" && this.reaction !== "reposition";
   }
 
   /** Turns anything caught into a `PubSubError`; what nobody classified is `unexpected`. */

@@ -5,6 +5,8 @@ export type Session = {
   readonly instanceUrl: string;
   /** 18 characters. */
   readonly orgId: string;
+  /** 18 characters; whose session it is, when the login host says so. Stands in what is published as CreatedById. */
+  readonly userId?: string | undefined;
 };
 
 /** Where sessions come from. One sign-in at a time, whoever asks. */
