@@ -13,33 +13,31 @@ import type { Metrics } from "./telemetry/metrics.ts";
 /** Keeps the intake's status true to what the Pub/Sub client reports. */
 export function followIntake(status: IntakeStatus, log: Log): (event: ClientEvent) => void {
   return (event) => {
-    switch (event.kind) {
-      case "connected":
+    switch (event.name) {
+      case "subscription:stream:opened":
         status.become("streaming");
         log.info("subscribed");
         break;
-      case "backing_off":
+      case "subscription:retry:scheduled":
         status.become("backing_off", event.error.message);
-        status.outstandingCredit = 0;
         log.warn(
           { delayMs: event.delayMs, problem: event.error.message },
           "the subscription failed and is tried again",
         );
         break;
-      case "requested":
-      case "received":
+      case "subscription:alarm:raised":
+        log.error({ problem: event.error.message }, "the subscription needs somebody to look at it");
+        break;
+      case "subscription:credit:granted":
+      case "subscription:events:received":
         status.outstandingCredit = event.outstanding;
         break;
-      case "ended":
+      case "subscription:stream:ended":
+      case "subscription:stream:paused":
         status.outstandingCredit = 0;
         break;
-      case "token_refreshed":
-      case "keepalive":
-      case "watchdog_fired":
-      case "discontinuity":
-      case "schema_delayed":
-      case "undecodable":
-        log.debug({ event: event.kind }, "pubsub");
+      default:
+        log.debug({ event: event.name }, "pubsub");
     }
   };
 }

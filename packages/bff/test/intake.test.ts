@@ -46,7 +46,7 @@ async function runOver(
   let toFail = changes.failFirstAdmit === true;
   const pending = [...streams];
   async function* subscribe(_topic: string, options: SubscribeOptions): AsyncGenerator<StreamItem> {
-    positions.push(options.position);
+    if (options.position !== undefined) positions.push(options.position);
     for (const [index, item] of (pending.shift() ?? []).entries()) {
       await changes.beforeItem?.(index);
       yield item;

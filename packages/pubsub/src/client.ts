@@ -1,31 +1,20 @@
-import type { TokenSource } from "./auth/session.ts";
-import type { ClientEvent } from "./client-event.ts";
-import { publishEvents } from "./publish/publish-events.ts";
-import type { PublishResult } from "./publish/publish-events.ts";
+import { ClientEventHub } from "./client-events.ts";
+import type { ClientEventName, StopListening } from "./client-events.ts";
+import type { ClientEvents } from "./client-event.ts";
+import { DEFAULT_ENDPOINT, readWatchdogMs, timingOf } from "./client-options.ts";
+import type { PubSubClientOptions } from "./client-options.ts";
+import { createPublisher } from "./publish/publisher.ts";
+import type { PublishOptions, PublishStream } from "./publish/publisher.ts";
+import type { EventToPublish, PublishResult } from "./publish/publish-result.ts";
 import { PubSubError } from "./pubsub-error.ts";
 import { SchemaCache } from "./schema/schema-cache.ts";
-import { untilAborted } from "./single-flight.ts";
+import { guardSessions } from "./session-guard.ts";
+import { RetryBell } from "./subscription/retry-bell.ts";
 import { runSubscription } from "./subscription/run-subscription.ts";
 import type { StreamItem, SubscribeOptions } from "./subscription/stream-item.ts";
-import type { Timing } from "./system-defaults.ts";
 import { Connection } from "./wire/connection.ts";
 import { parseEndpoint } from "./wire/endpoint.ts";
 import { withSession } from "./with-session.ts";
-
-/** The contract promises a keepalive every 270 s; the rest is margin. */
-const DEFAULT_WATCHDOG_MS = 330_000;
-
-export type PubSubClientOptions = Timing & {
-  /** `host:port`, as in `api.pubsub.salesforce.com:443`; `http://127.0.0.1:port` for a test server without TLS. */
-  readonly endpoint: string;
-  readonly auth: TokenSource;
-  /** Authorities to trust instead of the system's, as PEM. */
-  readonly ca?: Buffer | string;
-  /** How long a stream with open credit may be silent. Default 330,000. */
-  readonly watchdogMs?: number;
-  /** For logs and metrics. What it throws is ignored. */
-  readonly onEvent?: (event: ClientEvent) => void;
-};
 
 export type TopicInfo = {
   readonly topic: string;
@@ -40,61 +29,89 @@ export type SchemaInfo = { readonly schemaId: string; readonly schemaJson: strin
 
 export type PubSubClient = {
   /**
-   * Reads a topic until the signal aborts; iterate it once, with one consumer. Never throws and never ends by itself:
-   * problems are told to `onEvent` and tried again.
+   * Reads a topic until the signal aborts; iterate it once, with one consumer. Never ends by itself: problems are told
+   * as events of the client and tried again.
+   *
+   * @throws {PubSubError} `position_rejected`, and only when `whenPositionRejected` is `throw`.
    */
-  subscribe(topic: string, options: SubscribeOptions): AsyncIterable<StreamItem>;
+  subscribe(topic: string, options?: SubscribeOptions): AsyncIterable<StreamItem>;
   /** @throws {PubSubError} as the call fails, such as `topic_not_found`. */
   getTopic(topic: string, signal?: AbortSignal): Promise<TopicInfo>;
   /** @throws {PubSubError} as the call fails, such as `schema_unknown`. */
   getSchema(schemaId: string, signal?: AbortSignal): Promise<SchemaInfo>;
   /**
-   * Publishes records, CreatedDate and CreatedById included, with the given schema or the topic's current one. Results
-   * stand in the order of the records.
+   * Publishes one event. For more than a few use `publishBatch` or a stream: the service limits the number of calls.
    *
-   * @throws {PubSubError} `payload_invalid` before anything is sent, or as a call fails; then some may be published.
+   * @throws {PubSubError} `payload_invalid`, or why the topic's schema cannot be had; nothing is published then.
    */
   publish(
     topic: string,
-    payloads: readonly Readonly<Record<string, unknown>>[],
-    schemaId?: string,
-    signal?: AbortSignal,
+    payload: EventToPublish["payload"],
+    options?: PublishOptions & Pick<EventToPublish, "id">,
+  ): Promise<PublishResult>;
+  /**
+   * Publishes events in order, split into requests as the service likes them. Results stand in the order of the
+   * events; see `PublishResult` for what may have become of each.
+   *
+   * @throws {PubSubError} as `publish`.
+   */
+  publishBatch(
+    topic: string,
+    events: readonly EventToPublish[],
+    options?: PublishOptions,
   ): Promise<readonly PublishResult[]>;
+  /** A stream to publish on, for many events at high rates. Nothing is opened before the first event. */
+  openPublishStream(topic: string, options?: PublishOptions): PublishStream;
+  /** Listens to one kind of event; `onEvent` of the options gets all. */
+  on<Name extends ClientEventName>(name: Name, listener: (event: ClientEvents[Name]) => void): StopListening;
+  /** Lets every subscription that waits for its next attempt try now, such as after a repair. */
+  retryNow(): void;
   /** Ends every subscription and call; safe to repeat. */
   close(): void;
+  [Symbol.dispose](): void;
 };
 
 /**
  * A client for one org. Nothing is dialled before the first call.
  *
- * @throws {PubSubError} `config_invalid` for an endpoint that is none.
+ * @throws {PubSubError} `config_invalid` for an endpoint or a duration that is none.
  */
 export function createPubSubClient(options: PubSubClientOptions): PubSubClient {
-  const { auth } = options;
-  const timing: Timing = {
-    clock: () => options.clock(),
-    random: () => options.random(),
-    sleep: (delayMs, signal) => options.sleep(delayMs, signal),
-  };
-  const endpoint = parseEndpoint(options.endpoint);
+  const timing = timingOf(options);
+  const watchdogMs = readWatchdogMs(options.watchdogMs);
+  const endpointText = options.endpoint ?? DEFAULT_ENDPOINT;
+  const endpoint = parseEndpoint(endpointText);
   const ca = options.ca === undefined ? undefined : Buffer.from(options.ca);
+  const hub = new ClientEventHub(options.onEvent);
+  const emit = hub.emit.bind(hub);
+  const auth = guardSessions(options.auth, options.expectedOrgId, emit);
   const connection = new Connection({ endpoint, ca });
   const closing = new AbortController();
-  const schemas = new SchemaCache((schemaId, signal) =>
-    withSession(auth, signal, (session) =>
-      connection.ask("GetSchema", { schemaId }, `schema ${schemaId}`, session, signal),
-    ),
-  );
+  const retryBell = new RetryBell();
+  const schemas = new SchemaCache(fetchSchema);
+  const publisher = createPublisher({
+    connection,
+    auth,
+    timing,
+    emit,
+    codec: (schemaId, signal) => schemas.codec(schemaId, signal),
+    currentSchemaId: async (topic, signal) => (await fetchTopic(topic, signal)).schemaId,
+  });
 
   function untilClosed(signal: AbortSignal | undefined): AbortSignal {
     if (closing.signal.aborted) {
-      throw new PubSubError("client_closed", options.endpoint, "the client was closed. Create another one.");
+      throw new PubSubError("client_closed", endpointText, "the client was closed. Create another one.");
     }
     return signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
   }
 
-  async function getTopic(topic: string, given?: AbortSignal): Promise<TopicInfo> {
-    const signal = untilClosed(given);
+  function fetchSchema(schemaId: string, signal: AbortSignal) {
+    return withSession(auth, signal, (session) =>
+      connection.ask("GetSchema", { schemaId }, `schema ${schemaId}`, session, signal),
+    );
+  }
+
+  async function fetchTopic(topic: string, signal: AbortSignal): Promise<TopicInfo> {
     const answer = await withSession(auth, signal, (session) =>
       connection.ask("GetTopic", { topicName: topic }, topic, session, signal),
     );
@@ -102,8 +119,13 @@ export function createPubSubClient(options: PubSubClientOptions): PubSubClient {
     return { topic, canPublish, canSubscribe, schemaId: schemaId === "" ? null : schemaId };
   }
 
+  function close(): void {
+    closing.abort();
+    connection.close();
+  }
+
   return {
-    subscribe(topic, given) {
+    subscribe(topic, given = {}) {
       const signal = untilClosed(given.signal);
       return runSubscription(
         topic,
@@ -112,48 +134,32 @@ export function createPubSubClient(options: PubSubClientOptions): PubSubClient {
           connection,
           auth,
           timing,
-          watchdogMs: options.watchdogMs ?? DEFAULT_WATCHDOG_MS,
+          watchdogMs,
+          retryBell,
+          codecNow: (schemaId) => schemas.codecNow(schemaId),
           fetchCodec: (schemaId, until) => schemas.codec(schemaId, until),
-          onEvent: (event) => {
-            notify(options.onEvent, event);
-          },
+          emit,
         },
       );
     },
-    getTopic,
+    getTopic: async (topic, given) => fetchTopic(topic, untilClosed(given)),
     async getSchema(schemaId, given) {
-      const signal = untilClosed(given);
-      const answer = await withSession(auth, signal, (session) =>
-        connection.ask("GetSchema", { schemaId }, `schema ${schemaId}`, session, signal),
-      );
-      return { schemaId, schemaJson: answer.schemaJson };
+      const { schemaJson } = await fetchSchema(schemaId, untilClosed(given));
+      return { schemaId, schemaJson };
     },
-    async publish(topic, payloads, givenSchemaId, given) {
-      const signal = untilClosed(given);
-      if (payloads.length === 0) return [];
-      const schemaId = givenSchemaId ?? (await getTopic(topic, signal)).schemaId;
-      if (schemaId === null) {
-        const detail = "the topic carries several kinds of events: name the schema to publish with.";
-        throw new PubSubError("request_rejected", topic, detail);
-      }
-      const codec = await untilAborted(schemas.codec(schemaId, signal), signal);
-      return publishEvents(schemaId, codec, payloads, (events) =>
-        withSession(auth, signal, (session) =>
-          connection.ask("Publish", { topicName: topic, events }, topic, session, signal),
-        ),
-      );
+    async publish(topic, payload, { id, schemaId, signal } = {}) {
+      const event = id === undefined ? { payload } : { payload, id };
+      const [result] = await publisher.publishBatch(topic, [event], schemaId, untilClosed(signal));
+      if (result === undefined) throw new PubSubError("unexpected", topic, "a publish gave no result.");
+      return result;
     },
-    close() {
-      closing.abort();
-      connection.close();
-    },
+    publishBatch: async (topic, events, { schemaId, signal } = {}) =>
+      publisher.publishBatch(topic, events, schemaId, untilClosed(signal)),
+    openPublishStream: (topic, { schemaId, signal } = {}) =>
+      publisher.openStream(topic, schemaId, untilClosed(signal)),
+    on: (name, listener) => hub.on(name, listener),
+    retryNow: () => retryBell.ring(),
+    close,
+    [Symbol.dispose]: close,
   };
-}
-
-function notify(onEvent: ((event: ClientEvent) => void) | undefined, event: ClientEvent): void {
-  try {
-    onEvent?.(event);
-  } catch {
-    // A listener is no part of the subscription and must not end it.
-  }
 }

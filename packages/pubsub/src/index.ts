@@ -4,12 +4,17 @@ export { jwtBearer } from "./auth/jwt-bearer.ts";
 export type { JwtBearerOptions } from "./auth/jwt-bearer.ts";
 export type { Session, TokenSource } from "./auth/session.ts";
 export { createPubSubClient } from "./client.ts";
-export type { PubSubClient, PubSubClientOptions, SchemaInfo, TopicInfo } from "./client.ts";
-export type { ClientEvent } from "./client-event.ts";
-export type { PublishResult } from "./publish/publish-events.ts";
+export type { PubSubClient, SchemaInfo, TopicInfo } from "./client.ts";
+export type { ClientEvent, ClientEvents } from "./client-event.ts";
+export type { ClientEventName, StopListening } from "./client-events.ts";
+export type { PubSubClientOptions } from "./client-options.ts";
+export type { PublishOptions, PublishStream } from "./publish/publisher.ts";
+export type { EventToPublish, PublishResult } from "./publish/publish-result.ts";
 export { PubSubError } from "./pubsub-error.ts";
-export type { PubSubErrorCode } from "./pubsub-error.ts";
+export type { PubSubErrorCode, Reaction } from "./pubsub-error.ts";
+export type { SchemaChange, SchemaDrift } from "./schema/schema-drift.ts";
 export type {
+  Capacity,
   ReceivedEvent,
   StartPosition,
   StreamItem,

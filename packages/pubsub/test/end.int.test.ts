@@ -18,8 +18,8 @@ test("takes a new token when the stream is refused, and keeps its position", asy
   await pending;
   assert.equal(auth.signIns, 2);
   assert.deepEqual(
-    told.filter((event) => event.kind === "token_refreshed"),
-    [{ kind: "token_refreshed", topic, orgId: "00D000000000001EAA" }],
+    told.filter((event) => event.name === "session:token:renewed"),
+    [{ name: "session:token:renewed", orgId: "00D000000000001EAA" }],
   );
 });
 
@@ -69,7 +69,10 @@ test("a sign-in that fails for whatever reason is told and tried again", async (
   const pending = nextBatch(subscribe());
   assert.equal(await timing.sleeps.take(), 250);
   const backing = told.at(-1);
-  assert.equal(backing?.kind === "backing_off" && backing.error.message, `[unexpected] ${topic}: wrong org`);
+  assert.equal(
+    backing?.name === "subscription:retry:scheduled" && backing.error.message,
+    `[unexpected] ${topic}: wrong org`,
+  );
   await timing.advance(250);
   const call = await bus.calls.take();
   assert.equal(call.token, "late");
@@ -129,7 +132,7 @@ test("yields nothing more once aborted, even what has already arrived", async (t
   call.send({ events: [consumed(1)] });
   await pending;
   call.send({ events: [consumed(2)] });
-  for (let seen = 0; seen < 2;) if ((await events.take()).kind === "received") seen += 1;
+  for (let seen = 0; seen < 2;) if ((await events.take()).name === "subscription:events:received") seen += 1;
   stop.abort();
   assert.deepEqual(await items.next(), { value: undefined, done: true });
 });

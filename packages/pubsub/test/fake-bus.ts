@@ -7,14 +7,32 @@ import type {
 } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 import { eventBusLoadOptions, eventBusProtoPath } from "../src/wire/proto.ts";
-import type {
-  FetchRequest,
-  FetchResponse,
-  PublishRequest,
-  SchemaRequest,
-  TopicRequest,
-} from "../src/wire/messages.ts";
+import type { ReplayPreset } from "../src/wire/fetch-request.ts";
+import type { SchemaRequest } from "../src/wire/schema.ts";
+import type { TopicRequest } from "../src/wire/topic.ts";
 import { Mailbox } from "./mailbox.ts";
+
+/** Messages as `@grpc/proto-loader` has them: the server does not share the client's own reading and writing. */
+export type FetchRequest = {
+  readonly topicName: string;
+  readonly replayPreset: ReplayPreset;
+  readonly replayId: Buffer;
+  readonly numRequested: number;
+};
+export type SentEvent = {
+  readonly event: { readonly id: string; readonly schemaId: string; readonly payload: Buffer } | null;
+  readonly replayId: Buffer;
+};
+export type SentResponse = {
+  readonly events: readonly SentEvent[];
+  readonly latestReplayId: Buffer;
+  readonly rpcId: string;
+  readonly pendingNumRequested: number;
+};
+export type PublishRequest = {
+  readonly topicName: string;
+  readonly events: readonly { readonly id: string; readonly schemaId: string; readonly payload: Buffer }[];
+};
 
 export type Failure = { readonly code: status; readonly errorCode?: string; readonly details?: string };
 
@@ -24,13 +42,15 @@ export class FakeCall {
   readonly over = Promise.withResolvers<void>();
   /** Address and port of the client's end of the connection. */
   readonly peer: string;
-  readonly #call: ServerDuplexStream<FetchRequest, FetchResponse>;
+  #credit = 0;
+  readonly #call: ServerDuplexStream<FetchRequest, SentResponse>;
 
-  constructor(call: ServerDuplexStream<FetchRequest, FetchResponse>) {
+  constructor(call: ServerDuplexStream<FetchRequest, SentResponse>) {
     this.#call = call;
     // A call that is over does not know its peer any more.
     this.peer = call.getPeer();
     call.on("data", (request: FetchRequest) => {
+      this.#credit += request.numRequested;
       this.requests.put(request);
     });
     call.on("cancelled", () => {
@@ -46,12 +66,13 @@ export class FakeCall {
     return String(this.#call.metadata.get(name)[0]);
   }
 
-  send(response: Partial<FetchResponse>): void {
+  send(response: Partial<SentResponse>): void {
+    this.#credit = Math.max(0, this.#credit - (response.events?.length ?? 0));
     this.#call.write({
       events: [],
       latestReplayId: Buffer.alloc(0),
       rpcId: "r",
-      pendingNumRequested: 0,
+      pendingNumRequested: this.#credit,
       ...response,
     });
   }
@@ -92,7 +113,7 @@ export async function startFakeBus(): Promise<FakeBus> {
     readonly eventbus: { readonly v1: { readonly PubSub: ServiceClientConstructor } };
   };
   server.addService(loaded.eventbus.v1.PubSub.service, {
-    Subscribe: (call: ServerDuplexStream<FetchRequest, FetchResponse>) => {
+    Subscribe: (call: ServerDuplexStream<FetchRequest, SentResponse>) => {
       calls.put(new FakeCall(call));
     },
     GetSchema: (call: ServerUnaryCall<SchemaRequest, object>, answer: sendUnaryData<object>) => {

@@ -7,13 +7,16 @@ import type { Stage } from "./stage.ts";
 async function untilReceived({ events }: Stage, count: number): Promise<void> {
   for (let seen = 0; seen < count;) {
     const event = await events.take();
-    if (event.kind === "received") seen += event.count;
+    if (event.name === "subscription:events:received") seen += event.count;
   }
 }
 
 /** Credit given so far, as the client knows it: what is on its way to the server counts. */
 function credit({ told }: Stage): number {
-  return told.reduce((sum, event) => sum + (event.kind === "requested" ? event.count : 0), 0);
+  return told.reduce(
+    (sum, event) => sum + (event.name === "subscription:credit:granted" ? event.count : 0),
+    0,
+  );
 }
 
 test("never has more than 100 events outstanding, and asks again for what was taken", async (t) => {
@@ -33,7 +36,9 @@ test("never has more than 100 events outstanding, and asks again for what was ta
     assert.equal((await pending).events.length, size);
     pending = nextBatch(items);
   }
-  const most = stage.told.map((event) => (event.kind === "requested" ? event.outstanding : 0));
+  const most = stage.told.map((event) =>
+    event.name === "subscription:credit:granted" ? event.outstanding : 0,
+  );
   assert.equal(Math.max(...most), 100);
   call.send({ events: range(sent + 1, 1) });
   await pending;
@@ -101,20 +106,21 @@ test("gives up a stream that is silent for too long, and resumes on another conn
   const pending = nextBatch(items);
   const call = await stage.bus.calls.take();
   assert.equal(call.peer, livelyCall.peer, "subscriptions share a connection");
-  await stage.timing.advance(200_000);
+  await stage.timing.advance(100_000);
   livelyCall.send({ latestReplayId: replayId(1) });
   await lively;
-  await stage.timing.advance(129_000);
+  await stage.timing.advance(49_000);
   assert.equal(stage.bus.calls.rest.length, 0);
   await stage.timing.advance(1_500);
   await call.over.promise;
   const again = await stage.bus.calls.take();
   assert.notEqual(again.peer, call.peer);
   assert.deepEqual((await again.requests.take()).replayId, replayId(5));
-  const fired = stage.told.find((event) => event.kind === "watchdog_fired");
-  assert.equal(fired?.silentMs, 330_000);
+  const fired = stage.told.find((event) => event.name === "subscription:stream:silent");
+  assert.equal(fired?.silentMs, 150_000);
   again.send({ events: [consumed(6)] });
   await pending;
+  assert.ok(stage.told.some((event) => event.name === "subscription:stream:recovered"));
 });
 
 test("does not give up a stream that sends keepalives", async (t) => {
@@ -123,32 +129,85 @@ test("does not give up a stream that sends keepalives", async (t) => {
   let pending = nextBatch(items);
   const call = await stage.bus.calls.take();
   for (let round = 1; round <= 3; round += 1) {
-    await stage.timing.advance(270_000);
+    await stage.timing.advance(149_000);
     call.send({ latestReplayId: replayId(round) });
     assert.deepEqual((await pending).position, new Uint8Array(replayId(round)));
     pending = nextBatch(items);
   }
-  assert.ok(stage.told.every((event) => event.kind !== "watchdog_fired" && event.kind !== "ended"));
+  const troubles = ["subscription:stream:silent", "subscription:stream:ended"];
+  assert.ok(stage.told.every((event) => !troubles.includes(event.name)));
   call.send({ events: [consumed(9)] });
   await pending;
 });
 
-test("does not take a stream without credit for dead, and gives none while 100 events wait", async (t) => {
+test("does not take the server for dead when the process itself stood still", async (t) => {
   const stage = await setStage(t);
   const items = stage.subscribe();
   const pending = nextBatch(items);
   const call = await stage.bus.calls.take();
+  await call.requests.take();
+  stage.timing.nowMs += 400_000;
+  await stage.timing.advance(0);
+  assert.ok(stage.told.every((event) => event.name !== "subscription:stream:silent"));
   call.send({ events: [consumed(1)] });
   await pending;
-  call.send({ events: range(2, 99) });
-  await untilReceived(stage, 100);
-  await stage.timing.advance(30_000);
-  assert.equal(credit(stage), 101, "standing credit");
-  call.send({ events: [consumed(101)] });
-  await untilReceived(stage, 1);
-  await stage.timing.advance(400_000);
-  assert.equal(credit(stage), 101);
-  assert.equal(stage.told.filter((event) => event.kind === "watchdog_fired").length, 0);
+});
+
+test("takes a start at the latest event for dead later, since what is published meanwhile is lost", async (t) => {
+  const stage = await setStage(t);
+  stage.timing.randomValue = 0;
+  const items = stage.subscribe({ position: { kind: "latest" } });
+  const pending = items.next();
+  const call = await stage.bus.calls.take();
+  await call.requests.take();
+  await stage.timing.advance(299_000);
+  assert.ok(stage.told.every((event) => event.name !== "subscription:stream:silent"));
+  await stage.timing.advance(1_500);
+  const { value } = await pending;
+  assert.ok(value?.kind === "discontinuity");
+  assert.equal(value.rejected, null);
+  assert.equal(value.restartedAt, "latest");
+  const again = await stage.bus.calls.take();
+  assert.equal((await again.requests.take()).replayPreset, "LATEST");
+});
+
+test("closes a stream on purpose when the consumer has had no room for long, and resumes where it was", async (t) => {
+  const stage = await setStage(t);
+  const items = stage.subscribe();
+  const pending = nextBatch(items);
+  const call = await stage.bus.calls.take();
+  call.send({ events: range(1, 100) });
+  await pending;
+  for (let extra = 1; extra <= 10; extra += 1) {
+    await stage.timing.advance(30_000);
+    assert.equal(credit(stage), 100 + extra, "one standing credit at a time");
+    call.send({ events: [consumed(100 + extra)] });
+    await untilReceived(stage, 1 + (extra === 1 ? 100 : 0));
+  }
+  await stage.timing.advance(49_000);
+  assert.equal(
+    stage.told.some(({ name }) => name === "subscription:stream:paused"),
+    false,
+  );
+  await stage.timing.advance(1_500);
+  await call.over.promise;
+  const paused = stage.told.filter((event) => event.name === "subscription:stream:paused");
+  assert.deepEqual(
+    paused.map(({ waiting }) => waiting),
+    [110],
+  );
+  assert.ok(stage.told.every((event) => event.name !== "subscription:stream:silent"));
+  assert.equal((await nextBatch(items)).events.length, 10);
+  await stage.timing.advance(500);
+  const again = await stage.bus.calls.take();
+  assert.deepEqual((await again.requests.take()).replayId, replayId(110));
+  assert.ok(stage.told.some((event) => event.name === "subscription:stream:resumed"));
+  const next = nextBatch(items);
+  again.send({ events: [consumed(111)] });
+  assert.deepEqual(
+    (await next).events.map(({ id }) => id),
+    ["event-111"],
+  );
 });
 
 test("says that it is connected once the server keeps a quiet stream, and not when it refuses one", async (t) => {
@@ -158,13 +217,13 @@ test("says that it is connected once the server keeps a quiet stream, and not wh
   const refused = await stage.bus.calls.take();
   refused.fail({ code: 5, errorCode: "topic.not.found" });
   await stage.timing.sleeps.take();
-  assert.equal(stage.told.filter((event) => event.kind === "connected").length, 0);
-  await stage.timing.advance(250);
+  assert.equal(stage.told.filter((event) => event.name === "subscription:stream:opened").length, 0);
+  await stage.timing.advance(11_250);
   const call = await stage.bus.calls.take();
   await call.requests.take();
   await stage.timing.advance(1_000);
-  assert.equal(stage.told.filter((event) => event.kind === "connected").length, 1);
+  assert.equal(stage.told.filter((event) => event.name === "subscription:stream:opened").length, 1);
   call.send({ events: [consumed(1)] });
   await pending;
-  assert.equal(stage.told.filter((event) => event.kind === "connected").length, 1);
+  assert.equal(stage.told.filter((event) => event.name === "subscription:stream:opened").length, 1);
 });

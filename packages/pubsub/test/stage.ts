@@ -8,9 +8,8 @@ import type {
   SubscribeOptions,
   TokenSource,
 } from "../src/index.ts";
-import type { ConsumerEvent } from "../src/wire/messages.ts";
 import { startFakeBus } from "./fake-bus.ts";
-import type { FakeBus } from "./fake-bus.ts";
+import type { FakeBus, SentEvent } from "./fake-bus.ts";
 import { ManualTiming } from "./manual-timing.ts";
 import { Mailbox } from "./mailbox.ts";
 
@@ -45,14 +44,11 @@ export function replayId(position: number): Buffer {
   return bytes;
 }
 
-export function consumed(
-  position: number,
-  change: Partial<NonNullable<ConsumerEvent["event"]>> = {},
-): ConsumerEvent {
+export function consumed(position: number, change: Partial<SentEvent["event"]> = {}): SentEvent {
   return { event: { id: `event-${position}`, schemaId, payload, ...change }, replayId: replayId(position) };
 }
 
-export function range(first: number, count: number): ConsumerEvent[] {
+export function range(first: number, count: number): SentEvent[] {
   return Array.from({ length: count }, (_unused, index) => consumed(first + index));
 }
 

@@ -1,18 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Metadata, loadPackageDefinition, status } from "@grpc/grpc-js";
-import type { ServiceClientConstructor } from "@grpc/grpc-js";
-import { loadSync } from "@grpc/proto-loader";
-import type { PubSubError } from "../src/index.ts";
+import { Metadata, status } from "@grpc/grpc-js";
+import type { PubSubError, Reaction } from "../src/index.ts";
 import { parseEndpoint } from "../src/wire/endpoint.ts";
-import { eventBusLoadOptions, eventBusProtoPath } from "../src/wire/proto.ts";
+import { encodeFetchRequest } from "../src/wire/fetch-request.ts";
+import { decodeFetchResponse } from "../src/wire/fetch-response.ts";
+import { codeOfServiceCode } from "../src/wire/service-codes.ts";
 import { toRpcFailure } from "../src/wire/rpc-failure.ts";
-
-const { Subscribe } = (
-  loadPackageDefinition(loadSync(eventBusProtoPath, eventBusLoadOptions)) as unknown as {
-    readonly eventbus: { readonly v1: { readonly PubSub: ServiceClientConstructor } };
-  }
-).eventbus.v1.PubSub.service as Record<"Subscribe", ServiceClientConstructor["service"][string]>;
 
 const replayId = Buffer.from("000000000000938b0000", "hex");
 
@@ -25,7 +19,7 @@ test("requests have the bytes of the service's contract", () => {
       "0a0b2f6576656e742f415f5f6510021a0a000000000000938b00002001",
     ],
   ] as const;
-  for (const [request, hex] of rows) assert.equal(Subscribe.requestSerialize(request).toString("hex"), hex);
+  for (const [request, hex] of rows) assert.equal(encodeFetchRequest(request).toString("hex"), hex);
 });
 
 test("an absent pending_num_requested reads as 0, and absent events as none", () => {
@@ -33,10 +27,12 @@ test("an absent pending_num_requested reads as 0, and absent events as none", ()
     ["120a000000000000938b00001a01722064", 100],
     ["120a000000000000938b00001a0172", 0],
   ] as const) {
-    assert.deepEqual(
-      { ...(Subscribe.responseDeserialize(Buffer.from(hex, "hex")) as object) },
-      { events: [], latestReplayId: replayId, rpcId: "r", pendingNumRequested },
-    );
+    assert.deepEqual(decodeFetchResponse(Buffer.from(hex, "hex")), {
+      events: [],
+      latestReplayId: replayId,
+      rpcId: "r",
+      pendingNumRequested,
+    });
   }
 });
 
@@ -66,27 +62,61 @@ function failureOf(
   return toRpcFailure(Object.assign(new Error("no"), { code, details: "no", metadata }), rpc, "topic");
 }
 
-test("branches on the error-code trailer, whatever the status", () => {
-  for (const [trailer, code] of [
-    ["service.auth.error", "session_rejected"],
-    ["service.unavailable", "service_unavailable"],
-    ["topic.not.found", "topic_not_found"],
-    ["topic.meta.permission", "permission_denied"],
-    ["subscription.topic.cannot.subscribe", "permission_denied"],
-    ["subscription.fetch.replayid.corrupted", "position_rejected"],
-    ["subscription.fetch.replayid.validation.failed", "position_rejected"],
-    ["subscription.limit.exceeded", "delivery_limit_reached"],
-    ["service.protection.stream.limit.triggered", "overloaded"],
-    ["schema.validation.failed", "schema_unknown"],
-    ["something.new", "unexpected"],
-  ] as const) {
-    assert.equal(
-      failureOf(status.UNAUTHENTICATED, `sfdc.platform.eventbus.grpc.${trailer}`).code,
-      code,
-      trailer,
-    );
-    assert.equal(failureOf(status.INTERNAL, trailer).code, code, trailer);
-  }
+/** The table of the service's codes and what each calls for; reference `pubsub-api.md`, section 5.3. */
+const reactions: readonly (readonly [string, Reaction])[] = [
+  ["service.unavailable", "retry"],
+  ["service.auth.error", "reauthenticate"],
+  ["service.auth.headers.invalid", "fatal"],
+  ["service.auth.refresh.invalid", "reauthenticate"],
+  ["service.protection.stream.limit.triggered", "slow_down"],
+  ["service.protection.triggered", "slow_down"],
+  ["service.tenant.license", "fatal"],
+  ["concurrent.client.limit.exceeded", "slow_down"],
+  ["topic.not.found", "fatal"],
+  ["topic.meta.permission", "fatal"],
+  ["topic.api.unavailable", "retry"],
+  ["topic.validation.empty", "fatal"],
+  ["schema.meta.permission", "fatal"],
+  ["schema.api.unavailable", "retry"],
+  ["schema.validation.failed", "fatal"],
+  ["subscription.fetch.replayid.corrupted", "reposition"],
+  ["subscription.fetch.replayid.validation.failed", "reposition"],
+  ["subscription.fetch.replay.repeated", "restart"],
+  ["subscription.limit.exceeded", "wait"],
+  ["subscription.fetch.overflow", "restart"],
+  ["subscription.fetch.requested.events.invalid", "fatal"],
+  ["subscription.fetch.topic.mismatch", "fatal"],
+  ["subscription.fetch.request.invalid", "fatal"],
+  ["subscription.topic.cannot.subscribe", "fatal"],
+  ["subscription.internal.error", "restart"],
+  ["publish.stream.sweeper.timeout", "restart"],
+  ["publish.auth.refresh.invalid", "fatal"],
+  ["publish.event.count.invalid", "fatal"],
+  ["publish.topic.mismatch", "fatal"],
+  ["publish.topic.validation.empty", "fatal"],
+  ["something.new", "retry"],
+];
+
+for (const [serviceCode, reaction] of reactions) {
+  test(`the error code ${serviceCode} calls for ${reaction}, whatever the status`, () => {
+    for (const code of [status.UNAUTHENTICATED, status.INTERNAL, status.INVALID_ARGUMENT]) {
+      for (const trailer of [serviceCode, `sfdc.platform.eventbus.grpc.${serviceCode}`]) {
+        const failure = failureOf(code, trailer);
+        assert.equal(failure.reaction, reaction);
+        assert.equal(failure.serviceCode, serviceCode);
+      }
+    }
+  });
+}
+
+test("every code that the client knows has its row in the table, and no row is invented", () => {
+  const known = Object.keys(codeOfServiceCode);
+  assert.deepEqual(
+    reactions.map(([serviceCode]) => serviceCode).filter((code) => code !== "something.new"),
+    known,
+  );
+  assert.equal(failureOf(status.INTERNAL, "something.new").code, "unknown_service_code");
+  assert.equal(failureOf(status.INTERNAL, "constructor").code, "unknown_service_code");
 });
 
 test("falls back on the status when a proxy or the network failed", () => {

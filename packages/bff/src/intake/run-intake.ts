@@ -88,7 +88,8 @@ async function pull(
 
 async function store(deps: IntakeDeps, position: IntakePosition, item: StreamItem): Promise<void> {
   if (item.kind === "discontinuity") {
-    const gap = await deps.openGap(item.rejected);
+    // Only a start at the latest event has no position to lose, and the intake never starts there.
+    const gap = await deps.openGap(item.rejected ?? new Uint8Array());
     deps.onProblem(
       `Salesforce no longer knows the stored position: gap ${gap} was opened and reading went on from the earliest event it keeps. ` +
         "Orders approved before that may be missing; see the gap.",

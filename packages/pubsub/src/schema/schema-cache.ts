@@ -1,7 +1,7 @@
 import { PubSubError } from "../pubsub-error.ts";
 import { singleFlight } from "../single-flight.ts";
 import type { SingleFlight } from "../single-flight.ts";
-import type { SchemaAnswer } from "../wire/messages.ts";
+import type { SchemaAnswer } from "../wire/schema.ts";
 import { createPayloadCodec } from "./payload-codec.ts";
 import type { PayloadCodec } from "./payload-codec.ts";
 
@@ -16,6 +16,17 @@ export class SchemaCache {
 
   constructor(fetch: FetchSchema) {
     this.#fetch = fetch;
+  }
+
+  /**
+   * The codec if it is known already.
+   *
+   * @throws {PubSubError} `schema_unusable` when it is known to be of no use.
+   */
+  codecNow(schemaId: string): PayloadCodec | undefined {
+    const known = this.#known.get(schemaId);
+    if (known instanceof PubSubError) throw known;
+    return known;
   }
 
   /**

@@ -1,13 +1,17 @@
 import { PubSubError } from "../pubsub-error.ts";
+import type { Reaction } from "../pubsub-error.ts";
 
 /** What the attempts so far have in common. */
 export type AttemptState = {
   /** Attempts in a row that brought no progress. */
   readonly failures: number;
-  /** A new token was taken since the last progress, so the next refusal has another reason than age. */
-  readonly hasRenewedSession: boolean;
-  /** Reading began anew at the earliest event, and no position was accepted since. */
-  readonly hasFallenBack: boolean;
+  /** The reaction to the last of them, and how often in a row it was the same: what the delay grows with. */
+  readonly reaction: Reaction;
+  readonly repeats: number;
+  /** New tokens taken since the last progress: when the newest is refused too, age is not the reason. */
+  readonly renewedSessions: number;
+  /** Reading began anew elsewhere, and no position was accepted since. */
+  readonly hasRepositioned: boolean;
 };
 
 /** How an attempt ended. `error` is null when the server ended the stream with status OK. */
@@ -21,71 +25,100 @@ export type AttemptOutcome = {
 
 /**
  * What comes next:
- * - `now`        reconnect at once.
- * - `back_off`   reconnect after `delayMs`.
- * - `fall_back`  after `delayMs`, tell the consumer and reconnect at the earliest retained event.
+ * - `now`         reconnect at once.
+ * - `back_off`    reconnect after `delayMs`.
+ * - `reposition`  after `delayMs`, tell the consumer and reconnect elsewhere.
  */
 export type NextStep =
   | { readonly kind: "now" }
   | { readonly kind: "back_off"; readonly delayMs: number; readonly error: PubSubError }
-  | { readonly kind: "fall_back"; readonly delayMs: number; readonly error: PubSubError };
+  | { readonly kind: "reposition"; readonly delayMs: number; readonly error: PubSubError };
 
-export type BackoffPolicy = {
-  /** Longest delay after the first failure; doubles with each further one. */
-  readonly baseDelayMs: number;
-  readonly maxDelayMs: number;
+/**
+ * Delays of one reaction: doubling from `baseMs` to `maxMs`. `jitter` is the part of a delay that chance decides: all of
+ * it where haste does no harm, so that clients cut off together do not come back together; half of it where it does.
+ */
+export type Backoff = { readonly baseMs: number; readonly maxMs: number; readonly jitter: 0.5 | 1 };
+
+const backoffs: Readonly<Record<Reaction, Backoff>> = {
+  retry: { baseMs: 500, maxMs: 60_000, jitter: 1 },
+  restart: { baseMs: 500, maxMs: 60_000, jitter: 1 },
+  reauthenticate: { baseMs: 500, maxMs: 60_000, jitter: 1 },
+  slow_down: { baseMs: 60_000, maxMs: 300_000, jitter: 0.5 },
+  wait: { baseMs: 300_000, maxMs: 1_800_000, jitter: 0.5 },
+  reposition: { baseMs: 60_000, maxMs: 600_000, jitter: 0.5 },
+  fatal: { baseMs: 15_000, maxMs: 600_000, jitter: 0.5 },
 };
 
-export const defaultBackoff: BackoffPolicy = { baseDelayMs: 500, maxDelayMs: 60_000 };
+/** A stream that lived for longer than this made progress, even without events. */
+export const STABLE_AFTER_MS = backoffs.retry.maxMs;
 
-export const firstAttempt: AttemptState = { failures: 0, hasRenewedSession: false, hasFallenBack: false };
+/** A second refused token may be a session that another process ended; a third one needs a person. */
+const MAX_RENEWED_SESSIONS = 2;
+
+export const firstAttempt: AttemptState = {
+  failures: 0,
+  reaction: "retry",
+  repeats: 0,
+  renewedSessions: 0,
+  hasRepositioned: false,
+};
 
 /**
  * Pure: the same arguments give the same answer. `random` is in [0, 1) and only spreads the delay. There is no giving
- * up: what a person must fix is tried again at the capped pace, so that the repair needs no restart.
+ * up: what a person must fix is tried again at a slow pace, so that the repair needs no restart.
  */
 export function nextAttempt(
   state: AttemptState,
   outcome: AttemptOutcome,
-  policy: BackoffPolicy,
   random: number,
   subject: string,
 ): { readonly state: AttemptState; readonly step: NextStep } {
   const before = outcome.progressed
-    ? { ...firstAttempt, hasFallenBack: state.hasFallenBack && !outcome.hadPosition }
+    ? { ...firstAttempt, hasRepositioned: state.hasRepositioned && !outcome.hadPosition }
     : state;
-  const after = { ...before, failures: before.failures + 1 };
   const { error } = outcome;
   if (error === null) {
+    const after = count(before, "retry");
     if (before.failures === 0) return { state: after, step: { kind: "now" } };
-    const ended = new PubSubError(
-      "stream_ended",
-      subject,
-      "the server ended the stream again, with status OK.",
-    );
-    return { state: after, step: backOff(after.failures, ended, policy, random) };
+    const detail = "the server ended the stream again, with status OK.";
+    return backOff(after, new PubSubError("stream_ended", subject, detail), random);
   }
-  if (error.code === "session_rejected" && !before.hasRenewedSession) {
-    return { state: { ...after, hasRenewedSession: true }, step: { kind: "now" } };
+  if (error.reaction === "reauthenticate") {
+    const isBeyondUs = before.renewedSessions > MAX_RENEWED_SESSIONS;
+    const after = {
+      ...count(before, isBeyondUs ? "fatal" : error.reaction),
+      renewedSessions: before.renewedSessions + 1,
+    };
+    return before.renewedSessions === 0
+      ? { state: after, step: { kind: "now" } }
+      : backOff(after, error, random);
   }
-  if (error.code === "position_rejected" && outcome.hadPosition) {
+  const after = count(before, error.reaction);
+  if (error.reaction === "reposition" && outcome.hadPosition) {
     // A server that refuses its own latest positions would have everything delivered again and again, and each
     // delivery counts against the org's allocation: from the second time on, slowly.
-    const delayMs = before.hasFallenBack ? slowDelayMs(policy, random) : 0;
-    return { state: { ...after, hasFallenBack: true }, step: { kind: "fall_back", delayMs, error } };
+    const delayMs = before.hasRepositioned ? delayOf(after, random) : 0;
+    return { state: { ...after, hasRepositioned: true }, step: { kind: "reposition", delayMs, error } };
   }
-  return { state: after, step: backOff(after.failures, error, policy, random) };
+  return backOff(after, error, random);
 }
 
-/** Full jitter: anything up to the doubled delay, so that clients cut off together do not come back together. */
-function backOff(failures: number, error: PubSubError, policy: BackoffPolicy, random: number): NextStep {
-  const { baseDelayMs, maxDelayMs } = policy;
-  const fullMs = Math.min(baseDelayMs * 2 ** Math.min(failures - 1, 30), maxDelayMs);
-  const delayMs = error.pace === "slow" ? slowDelayMs(policy, random) : Math.round(fullMs * random);
-  return { kind: "back_off", delayMs, error };
+function count(before: AttemptState, reaction: Reaction): AttemptState {
+  const repeats = reaction === before.reaction ? before.repeats + 1 : 1;
+  return { ...before, failures: before.failures + 1, reaction, repeats };
 }
 
-/** For what haste makes worse: between half of the longest delay and all of it. */
-function slowDelayMs(policy: BackoffPolicy, random: number): number {
-  return Math.round(policy.maxDelayMs * (0.5 + random / 2));
+function backOff(
+  state: AttemptState,
+  error: PubSubError,
+  random: number,
+): { readonly state: AttemptState; readonly step: NextStep } {
+  return { state, step: { kind: "back_off", delayMs: delayOf(state, random), error } };
+}
+
+function delayOf({ reaction, repeats }: AttemptState, random: number): number {
+  const { baseMs, maxMs, jitter } = backoffs[reaction];
+  const fullMs = Math.min(baseMs * 2 ** Math.min(repeats - 1, 30), maxMs);
+  return Math.round(fullMs * (1 - jitter + jitter * random));
 }

@@ -4,7 +4,7 @@ import type { PubSubError } from "../pubsub-error.ts";
  * Where a subscription starts.
  * - `earliest`  the oldest event that is retained (72 h).
  * - `latest`    events published from now on. Without an anchor: what is published while the stream is down before
- *               the first item was yielded is missed.
+ *               the first item was yielded is missed, and told as a discontinuity.
  * - `after`     strictly after the event with this replay id: the exact bytes, of whatever length.
  */
 export type StartPosition =
@@ -17,14 +17,14 @@ type Envelope = {
   readonly id: string;
   readonly replayId: Uint8Array;
   readonly schemaId: string;
-  /** The payload as it came. */
+  /** The payload as it came; a window on the whole response, so copy what is kept for long. */
   readonly raw: Uint8Array;
 };
 
 export type ReceivedEvent =
   | (Envelope & {
       readonly kind: "event";
-      /** By field name. Unions are their plain value or null; longs numbers, or bigints beyond 2^53. */
+      /** By field name. Unions are their plain value or null; longs and dates as the client's options say. */
       readonly payload: Record<string, unknown>;
     })
   | (Envelope & {
@@ -38,28 +38,39 @@ export type StreamItem =
       readonly kind: "batch";
       /** In the order of the bus. None: a keepalive, which moves the position on while the topic is quiet. */
       readonly events: readonly ReceivedEvent[];
-      /** What to store once these events are committed. Opaque: compare for equality only. */
+      /** What is safe to store once these events are committed. Opaque: compare for equality only. */
       readonly position: Uint8Array;
+      /** When the first of them came in, by the client's clock. */
       readonly receivedAtMs: number;
     }
   | {
       /** Events may be missing between what was committed last and what comes next. */
       readonly kind: "discontinuity";
-      /** The position that the server refused. */
-      readonly rejected: Uint8Array;
-      readonly restartedAt: "earliest";
+      /** The position that the server refused; null when a start at `latest` lost its stream before it had one. */
+      readonly rejected: Uint8Array | null;
+      readonly restartedAt: "earliest" | "latest";
       readonly error: PubSubError;
     };
 
+/** A number, something that holds the number as it is now, or a function that tells it. */
+export type Capacity = number | { readonly value: number } | (() => number);
+
 export type SubscribeOptions = {
-  readonly position: StartPosition;
+  /** Default `earliest`, since nothing is lost by it. */
+  readonly position?: StartPosition;
   /**
    * How many events may be on their way to the consumer or in its hands at once: an item is in its hands until it asks
-   * for the next. Asked whenever credit could be raised and
-   * twice a second; fractions are cut, and what is above 100 counts as 100. At 0 the stream pauses: one standing
-   * credit, renewed 30 s after it is used up, keeps it alive.
+   * for the next. Default 100. Read whenever credit could be raised and twice a second; fractions are cut. At most 100
+   * are ever asked for at once, so that more than 100 means: the next hundred may travel while the consumer works.
+   *
+   * At 0 the stream pauses: one standing credit, renewed 30 s after it is used up, keeps it alive. When the pause
+   * lasts and events keep coming, the stream is closed, and opened again at the same place once there is room.
    */
-  readonly capacity: () => number;
+  readonly capacity?: Capacity;
+  /** What to do when the service refuses the position. Default `earliest`. `throw` ends the iteration with the error. */
+  readonly whenPositionRejected?: "earliest" | "latest" | "throw";
+  /** The schema that the consumer was written for, as Avro JSON; drift is reported against it. Default the first seen. */
+  readonly expects?: string;
   /** Ends the iteration, promptly and without an error. */
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
 };

@@ -2,13 +2,13 @@ import type { ClientEvent } from "../client-event.ts";
 import { PubSubError } from "../pubsub-error.ts";
 import type { PayloadCodec } from "../schema/payload-codec.ts";
 import type { Timing } from "../system-defaults.ts";
-import { defaultBackoff, firstAttempt, nextAttempt } from "./next-attempt.ts";
+import { firstAttempt, nextAttempt } from "./next-attempt.ts";
 
 export type WaitForCodecDeps = {
   readonly topic: string;
   readonly timing: Timing;
   readonly fetchCodec: (schemaId: string, signal: AbortSignal) => Promise<PayloadCodec>;
-  readonly onEvent: (event: ClientEvent) => void;
+  readonly emit: (event: ClientEvent) => void;
 };
 
 /**
@@ -21,7 +21,7 @@ export async function waitForCodec(
   deps: WaitForCodecDeps,
   signal: AbortSignal,
 ): Promise<PayloadCodec> {
-  const { topic, timing, onEvent } = deps;
+  const { topic, timing, emit } = deps;
   const subject = `schema ${schemaId}`;
   let state = firstAttempt;
   for (;;) {
@@ -32,11 +32,11 @@ export async function waitForCodec(
       const error = PubSubError.from(reason, subject);
       if (error.code === "schema_unknown" || error.code === "schema_unusable") throw error;
       const outcome = { error, progressed: false, hadPosition: false };
-      const next = nextAttempt(state, outcome, defaultBackoff, timing.random(), subject);
+      const next = nextAttempt(state, outcome, timing.random(), subject);
       state = next.state;
       if (next.step.kind !== "back_off") continue;
       const { delayMs } = next.step;
-      onEvent({ kind: "schema_delayed", topic, schemaId, delayMs, error });
+      emit({ name: "schema:fetch:delayed", topic, schemaId, delayMs, error });
       await timing.sleep(delayMs, signal);
       signal.throwIfAborted();
     }

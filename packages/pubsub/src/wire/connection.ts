@@ -1,20 +1,13 @@
-import { Client, Metadata, connectivityState, credentials, loadPackageDefinition } from "@grpc/grpc-js";
-import type { ClientDuplexStream, MethodDefinition, ServiceClientConstructor } from "@grpc/grpc-js";
-import { loadSync } from "@grpc/proto-loader";
+import { Client, Metadata, connectivityState, credentials } from "@grpc/grpc-js";
+import type { ClientDuplexStream } from "@grpc/grpc-js";
 import type { Session } from "../auth/session.ts";
 import { PubSubError } from "../pubsub-error.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type {
-  FetchRequest,
-  FetchResponse,
-  PublishAnswer,
-  PublishRequest,
-  SchemaAnswer,
-  SchemaRequest,
-  TopicAnswer,
-  TopicRequest,
-} from "./messages.ts";
-import { eventBusLoadOptions, eventBusProtoPath } from "./proto.ts";
+import type { FetchRequest } from "./fetch-request.ts";
+import type { FetchResponse } from "./fetch-response.ts";
+import { methods } from "./methods.ts";
+import type { AnswerOf, Method, RequestOf, UnaryRpcName } from "./methods.ts";
+import type { PublishAnswer, PublishRequest } from "./publish.ts";
 import { toRpcFailure } from "./rpc-failure.ts";
 
 const UNARY_TIMEOUT_MS = 30_000;
@@ -32,15 +25,12 @@ const channelOptions = {
   "grpc.use_local_subchannel_pool": 1,
   // The service's responses fit into 4 MB; the rest is slack.
   "grpc.max_receive_message_length": 8 * 1024 * 1024,
-};
-
-type UnaryRpc = {
-  readonly GetTopic: { readonly request: TopicRequest; readonly answer: TopicAnswer };
-  readonly GetSchema: { readonly request: SchemaRequest; readonly answer: SchemaAnswer };
-  readonly Publish: { readonly request: PublishRequest; readonly answer: PublishAnswer };
+  // Retries are ours: a channel that repeats a Publish by itself would publish twice.
+  "grpc.enable_retries": 0,
 };
 
 export type SubscribeCall = ClientDuplexStream<FetchRequest, FetchResponse>;
+export type PublishCall = ClientDuplexStream<PublishRequest, PublishAnswer>;
 
 export type ConnectionOptions = {
   readonly endpoint: Endpoint;
@@ -51,7 +41,6 @@ export type ConnectionOptions = {
 /** One HTTP/2 connection to the Pub/Sub API, shared by every call; dialled on first use. */
 export class Connection {
   readonly #options: ConnectionOptions;
-  readonly #service = loadService();
   #client: Client;
 
   constructor(options: ConnectionOptions) {
@@ -70,15 +59,11 @@ export class Connection {
 
   /** Opens a stream. The token is bound to it: a newer one counts for new calls only. */
   subscribe(session: Session): SubscribeCall {
-    const { path, requestSerialize, responseDeserialize } = this.#method<FetchRequest, FetchResponse>(
-      "Subscribe",
-    );
-    return this.#client.makeBidiStreamRequest(
-      path,
-      requestSerialize,
-      responseDeserialize,
-      metadataOf(session),
-    );
+    return this.#openStream(methods.Subscribe, session);
+  }
+
+  publishStream(session: Session): PublishCall {
+    return this.#openStream(methods.PublishStream, session);
   }
 
   /**
@@ -86,21 +71,21 @@ export class Connection {
    *
    * @throws {PubSubError} with the code of the failure; the signal's reason when aborted.
    */
-  async ask<Name extends keyof UnaryRpc>(
+  async ask<Name extends UnaryRpcName>(
     name: Name,
-    request: UnaryRpc[Name]["request"],
+    request: RequestOf<Name>,
     subject: string,
     session: Session,
     signal: AbortSignal,
-  ): Promise<UnaryRpc[Name]["answer"]> {
+  ): Promise<AnswerOf<Name>> {
     signal.throwIfAborted();
-    const method = this.#method<UnaryRpc[Name]["request"], UnaryRpc[Name]["answer"]>(name);
+    const { path, encode, decode } = methods[name] as unknown as Method<RequestOf<Name>, AnswerOf<Name>>;
     const limit = AbortSignal.any([signal, AbortSignal.timeout(UNARY_TIMEOUT_MS)]);
-    const { promise, resolve, reject } = Promise.withResolvers<UnaryRpc[Name]["answer"]>();
+    const { promise, resolve, reject } = Promise.withResolvers<AnswerOf<Name>>();
     const call = this.#client.makeUnaryRequest(
-      method.path,
-      method.requestSerialize,
-      method.responseDeserialize,
+      path,
+      encode,
+      decode,
       request,
       metadataOf(session),
       (error, answer) => {
@@ -143,31 +128,26 @@ export class Connection {
     this.#client.close();
   }
 
+  #openStream<Request, Answer>(
+    { path, encode, decode }: Method<Request, Answer>,
+    session: Session,
+  ): ClientDuplexStream<Request, Answer> {
+    return this.#client.makeBidiStreamRequest(path, encode, decode, metadataOf(session));
+  }
+
   #dial(): Client {
     const { endpoint, ca } = this.#options;
     const channel =
       endpoint.transport === "plain" ? credentials.createInsecure() : credentials.createSsl(ca ?? null);
     return new Client(endpoint.address, channel, channelOptions);
   }
-
-  #method<Request, Answer>(name: string): MethodDefinition<Request, Answer> {
-    const method = this.#service[name];
-    if (method === undefined) throw new Error(`eventbus.proto has no rpc ${name}`);
-    return method as MethodDefinition<Request, Answer>;
-  }
 }
 
+/** Salesforce asks for these three on every call; reference `pubsub-api.md`, section 1.3. */
 function metadataOf(session: Session): Metadata {
   const metadata = new Metadata();
   metadata.set("accesstoken", session.accessToken);
   metadata.set("instanceurl", session.instanceUrl);
   metadata.set("tenantid", session.orgId);
   return metadata;
-}
-
-function loadService(): ServiceClientConstructor["service"] {
-  const loaded = loadPackageDefinition(loadSync(eventBusProtoPath, eventBusLoadOptions)) as unknown as {
-    readonly eventbus: { readonly v1: { readonly PubSub: ServiceClientConstructor } };
-  };
-  return loaded.eventbus.v1.PubSub.service;
 }

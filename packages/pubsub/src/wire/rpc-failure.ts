@@ -2,44 +2,10 @@ import { status } from "@grpc/grpc-js";
 import type { ServiceError } from "@grpc/grpc-js";
 import { PubSubError } from "../pubsub-error.ts";
 import type { PubSubErrorCode } from "../pubsub-error.ts";
+import type { RpcName } from "./methods.ts";
+import { codeOfServiceCode, shortServiceCode } from "./service-codes.ts";
 
-export type RpcName = "Subscribe" | "GetTopic" | "GetSchema" | "Publish";
-
-const PREFIX = "sfdc.platform.eventbus.grpc.";
 const MAX_DETAIL = 300;
-
-/** What the `error-code` trailer says, without its common prefix. A code that stands in no row is `unexpected`. */
-const byTrailer: Readonly<Record<string, PubSubErrorCode>> = {
-  "service.unavailable": "service_unavailable",
-  "service.auth.error": "session_rejected",
-  "service.auth.headers.invalid": "session_rejected",
-  "service.auth.refresh.invalid": "session_rejected",
-  "service.protection.stream.limit.triggered": "overloaded",
-  "service.protection.triggered": "overloaded",
-  "service.tenant.license": "permission_denied",
-  "concurrent.client.limit.exceeded": "overloaded",
-  "topic.not.found": "topic_not_found",
-  "topic.meta.permission": "permission_denied",
-  "topic.api.unavailable": "service_unavailable",
-  "topic.validation.empty": "request_rejected",
-  "schema.meta.permission": "permission_denied",
-  "schema.api.unavailable": "service_unavailable",
-  "schema.validation.failed": "schema_unknown",
-  "subscription.fetch.replayid.corrupted": "position_rejected",
-  "subscription.fetch.replayid.validation.failed": "position_rejected",
-  "subscription.fetch.replay.repeated": "service_unavailable",
-  "subscription.limit.exceeded": "delivery_limit_reached",
-  "subscription.fetch.overflow": "service_unavailable",
-  "subscription.fetch.requested.events.invalid": "request_rejected",
-  "subscription.fetch.topic.mismatch": "request_rejected",
-  "subscription.fetch.request.invalid": "request_rejected",
-  "subscription.topic.cannot.subscribe": "permission_denied",
-  "subscription.internal.error": "service_unavailable",
-  "publish.event.count.invalid": "request_rejected",
-  "publish.topic.mismatch": "request_rejected",
-  "publish.topic.validation.empty": "request_rejected",
-  "publish.auth.refresh.invalid": "request_rejected",
-};
 
 /**
  * What a status says without a trailer. INVALID_ARGUMENT is never read as a rejected position: that needs the trailer,
@@ -61,6 +27,8 @@ const advice: Partial<Readonly<Record<PubSubErrorCode, string>>> = {
   topic_not_found:
     "Check the topic's spelling (it is case-sensitive) and that the event is deployed to this org.",
   permission_denied: "Give the user Read access to the event, and API access.",
+  overloaded: "Open fewer streams, and publish in batches or over a publish stream.",
+  unknown_service_code: "This client does not know the code; it tries again. Please report it.",
   delivery_limit_reached: "Events stay retained for 72 h; add delivery allocation or end other subscribers.",
 };
 
@@ -71,15 +39,16 @@ const advice: Partial<Readonly<Record<PubSubErrorCode, string>>> = {
 export function toRpcFailure(error: unknown, rpc: RpcName, subject: string): PubSubError {
   if (!isServiceError(error)) return PubSubError.from(error, subject);
   const trailer = textOf(error, "error-code");
+  const serviceCode = trailer === undefined ? undefined : shortServiceCode(trailer);
   const rpcId = textOf(error, "rpc-id");
-  const code = trailer === undefined ? codeOfStatus(error.code, rpc) : codeOfTrailer(trailer);
+  const code = serviceCode === undefined ? codeOfStatus(error.code, rpc) : codeOfTrailer(serviceCode);
   const label = trailer === undefined ? (status[error.code] ?? `status ${error.code}`) : trailer;
   const said = [
     `${rpc} failed with ${label}: ${asSentence(error.details.slice(0, MAX_DETAIL))}`,
     advice[code],
   ];
   const detail = said.filter((part) => part !== undefined).join(" ");
-  return new PubSubError(code, subject, detail, { rpcId, cause: error });
+  return new PubSubError(code, subject, detail, { rpcId, serviceCode, cause: error });
 }
 
 /** The service's texts end with a full stop, with a call's id, or with nothing. */
@@ -87,9 +56,10 @@ function asSentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
-function codeOfTrailer(trailer: string): PubSubErrorCode {
-  const suffix = trailer.startsWith(PREFIX) ? trailer.slice(PREFIX.length) : trailer;
-  return byTrailer[suffix] ?? "unexpected";
+function codeOfTrailer(serviceCode: string): PubSubErrorCode {
+  return Object.hasOwn(codeOfServiceCode, serviceCode)
+    ? (codeOfServiceCode[serviceCode] ?? "unknown_service_code")
+    : "unknown_service_code";
 }
 
 function codeOfStatus(code: status, rpc: RpcName): PubSubErrorCode {
