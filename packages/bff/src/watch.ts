@@ -36,7 +36,23 @@ export function followIntake(status: IntakeStatus, log: Log): (event: ClientEven
       case "subscription:stream:paused":
         status.outstandingCredit = 0;
         break;
-      default:
+      case "subscription:stream:silent":
+      case "subscription:stream:recovered":
+      case "subscription:position:ageing":
+      case "schema:drift:found":
+        log.warn({ event }, "pubsub");
+        break;
+      case "subscription:stream:resumed":
+      case "subscription:alarm:cleared":
+      case "subscription:position:rejected":
+      case "subscription:keepalive:received":
+      case "subscription:event:undecodable":
+      case "schema:fetch:delayed":
+      case "session:token:renewed":
+      case "session:instance:changed":
+      case "session:org:changed":
+      case "publish:stream:opened":
+      case "publish:stream:ended":
         log.debug({ event: event.name }, "pubsub");
     }
   };

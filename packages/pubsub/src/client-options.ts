@@ -29,11 +29,11 @@ export type PubSubClientOptions = Partial<Timing> & {
   readonly onEvent?: (event: ClientEvent) => void;
 };
 
-export function timingOf(options: Partial<Timing>): Timing {
+export function timingOf({ clock, random, sleep }: Partial<Timing>): Timing {
   return {
-    clock: () => (options.clock ?? systemDefaults.clock)(),
-    random: () => (options.random ?? systemDefaults.random)(),
-    sleep: (delayMs, signal) => (options.sleep ?? systemDefaults.sleep)(delayMs, signal),
+    clock: clock ?? systemDefaults.clock,
+    random: random ?? systemDefaults.random,
+    sleep: sleep ?? systemDefaults.sleep,
   };
 }
 

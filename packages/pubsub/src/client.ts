@@ -85,7 +85,7 @@ export function createPubSubClient(options: PubSubClientOptions): PubSubClient {
   const hub = new ClientEventHub(options.onEvent);
   const emit = hub.emit.bind(hub);
   const auth = guardSessions(options.auth, options.expectedOrgId, emit);
-  const connection = new Connection({ endpoint, ca });
+  const connection = new Connection({ endpoint, ca, timing });
   const closing = new AbortController();
   const retryBell = new RetryBell();
   const schemas = new SchemaCache(fetchSchema);

@@ -3,11 +3,11 @@ import { setTimeout as delay } from "node:timers/promises";
 /** Time and chance; tests pass their own. */
 export type Timing = {
   /** Milliseconds since 1970. */
-  clock(): number;
+  readonly clock: () => number;
   /** A number in [0, 1). */
-  random(): number;
+  readonly random: () => number;
   /** Waits `delayMs`; ends early, by resolving or rejecting, when `signal` aborts. */
-  sleep(delayMs: number, signal: AbortSignal): Promise<void>;
+  readonly sleep: (delayMs: number, signal: AbortSignal) => Promise<void>;
 };
 
 /** Time and chance as the system gives them. */

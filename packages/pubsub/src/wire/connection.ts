@@ -2,6 +2,7 @@ import { Client, Metadata, connectivityState, credentials } from "@grpc/grpc-js"
 import type { ClientDuplexStream } from "@grpc/grpc-js";
 import type { Session } from "../auth/session.ts";
 import { PubSubError } from "../pubsub-error.ts";
+import type { Timing } from "../system-defaults.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { FetchRequest } from "./fetch-request.ts";
 import type { FetchResponse } from "./fetch-response.ts";
@@ -36,6 +37,7 @@ export type ConnectionOptions = {
   readonly endpoint: Endpoint;
   /** Authorities to trust instead of the system's, as PEM. */
   readonly ca: Buffer | undefined;
+  readonly timing: Pick<Timing, "sleep">;
 };
 
 /** One HTTP/2 connection to the Pub/Sub API, shared by every call; dialled on first use. */
@@ -67,7 +69,7 @@ export class Connection {
   }
 
   /**
-   * Asks once and waits at most 30 s.
+   * Asks once and waits at most 30 s; a connection that gives no answer by then is not used again.
    *
    * @throws {PubSubError} with the code of the failure; the signal's reason when aborted.
    */
@@ -80,36 +82,39 @@ export class Connection {
   ): Promise<AnswerOf<Name>> {
     signal.throwIfAborted();
     const { path, encode, decode } = methods[name] as unknown as Method<RequestOf<Name>, AnswerOf<Name>>;
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(UNARY_TIMEOUT_MS)]);
     const { promise, resolve, reject } = Promise.withResolvers<AnswerOf<Name>>();
-    const call = this.#client.makeUnaryRequest(
+    const used = this.#client;
+    const call = used.makeUnaryRequest(
       path,
       encode,
       decode,
       request,
       metadataOf(session),
       (error, answer) => {
-        if (error !== null) reject(error);
+        if (error !== null) reject(toRpcFailure(error, name, subject));
         else if (answer === undefined)
           reject(new PubSubError("service_unavailable", subject, `${name} gave no answer.`));
         else resolve(answer);
       },
     );
-    const cancel = (): void => {
+    const done = new AbortController();
+    const onAbort = (): void => {
+      reject(signal.reason);
       call.cancel();
     };
-    limit.addEventListener("abort", cancel, { once: true });
+    signal.addEventListener("abort", onAbort, { once: true, signal: done.signal });
+    const onTimeout = (): void => {
+      if (done.signal.aborted) return;
+      const detail = `${name} got no answer within ${UNARY_TIMEOUT_MS / 1000} s.`;
+      reject(new PubSubError("service_unavailable", subject, detail));
+      call.cancel();
+      this.renew(used);
+    };
+    this.#options.timing.sleep(UNARY_TIMEOUT_MS, done.signal).then(onTimeout, onTimeout);
     try {
       return await promise;
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      if (limit.aborted) {
-        const detail = `${name} got no answer within ${UNARY_TIMEOUT_MS / 1000} s.`;
-        throw new PubSubError("service_unavailable", subject, detail, { cause: error });
-      }
-      throw toRpcFailure(error, name, subject);
     } finally {
-      limit.removeEventListener("abort", cancel);
+      done.abort();
     }
   }
 
