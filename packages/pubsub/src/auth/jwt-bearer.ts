@@ -1,9 +1,12 @@
 import { createPrivateKey, sign } from "node:crypto";
 import type { KeyObject } from "node:crypto";
+import { openNetwork } from "../network/network-options.ts";
+import type { NetworkOptions } from "../network/network-options.ts";
 import { PubSubError } from "../pubsub-error.ts";
+import { systemDefaults } from "../system-defaults.ts";
 import { cachedSource } from "./cached-source.ts";
 import type { TokenSource } from "./session.ts";
-import { parseLoginUrl, requestSession } from "./token-endpoint.ts";
+import { parseLoginHost, requestSession } from "./token-endpoint.ts";
 
 /** Salesforce accepts an expiry at most 3 minutes ahead; the rest is room for clocks that differ. */
 const LIFETIME_SECONDS = 150;
@@ -18,27 +21,32 @@ export type JwtBearerOptions = {
   readonly privateKeyPem: string;
   /** Defaults to the login URL's origin. */
   readonly audience?: string;
-  /** Milliseconds since 1970. */
-  readonly clock: () => number;
+  /** Milliseconds since 1970. Default: the system's. */
+  readonly clock?: (() => number) | undefined;
+  /** A private authority, a proxy. Default: the system's authorities, the environment's proxy. */
+  readonly network?: NetworkOptions | undefined;
 };
 
 /**
  * Signs in as a user with a JWT signed by the app's key (RS256); no secret travels.
  *
- * @throws {PubSubError} `config_invalid` when the key is no RSA private key or the login URL is not HTTPS.
+ * @throws {PubSubError} `config_invalid` when the key is no RSA private key, the login URL is not HTTPS (loopback
+ *   excepted), or network options make no sense.
  */
 export function jwtBearer(options: JwtBearerOptions): TokenSource {
-  const loginUrl = parseLoginUrl(options.loginUrl);
+  const { clientId, username, clock = () => systemDefaults.clock() } = options;
+  const host = parseLoginHost(options.loginUrl, openNetwork(options.network ?? {}, clock));
   const key = parseKey(options.privateKeyPem);
+  const audience = options.audience ?? host.url;
   return cachedSource((signal) => {
     const assertion = signJwt(key, {
-      iss: options.clientId,
-      sub: options.username,
-      aud: options.audience ?? loginUrl,
-      exp: Math.floor(options.clock() / 1000) + LIFETIME_SECONDS,
+      iss: clientId,
+      sub: username,
+      aud: audience,
+      exp: Math.floor(clock() / 1000) + LIFETIME_SECONDS,
     });
     const form = { grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer", assertion };
-    return requestSession(loginUrl, form, signal);
+    return requestSession(host, { form, secret: assertion, audience }, signal);
   });
 }
 
