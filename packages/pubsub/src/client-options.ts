@@ -1,5 +1,6 @@
 import type { TokenSource } from "./auth/session.ts";
 import type { ClientEvent } from "./client-event.ts";
+import type { NetworkOptions } from "./network/network-options.ts";
 import { PubSubError } from "./pubsub-error.ts";
 import { systemDefaults } from "./system-defaults.ts";
 import type { Timing } from "./system-defaults.ts";
@@ -18,8 +19,10 @@ export type PubSubClientOptions = Partial<Timing> & {
   readonly auth: TokenSource;
   /** The only org to talk to, 15 or 18 characters. Default that of the first session. */
   readonly expectedOrgId?: string;
-  /** Authorities to trust instead of the system's, as PEM. */
+  /** Authorities to trust beside the system's, as PEM; short for `network: { ca }`. */
   readonly ca?: Buffer | string;
+  /** A proxy, a private authority. Give the same to the token source, which signs in over HTTPS. */
+  readonly network?: NetworkOptions;
   /**
    * How long a stream with open credit may be silent before its connection is given up; default 150,000. The service
    * promises a keepalive every 270 s: from 300,000 on no quiet topic is ever reopened for nothing.

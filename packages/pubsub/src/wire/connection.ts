@@ -1,6 +1,8 @@
 import { Client, Metadata, connectivityState, credentials } from "@grpc/grpc-js";
 import type { ClientDuplexStream } from "@grpc/grpc-js";
 import type { Session } from "../auth/session.ts";
+import { proxyChannelOptions } from "../network/proxy-channel-options.ts";
+import type { Proxy } from "../network/resolve-proxy.ts";
 import { PubSubError } from "../pubsub-error.ts";
 import type { Timing } from "../system-defaults.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -35,8 +37,9 @@ export type PublishCall = ClientDuplexStream<PublishRequest, PublishAnswer>;
 
 export type ConnectionOptions = {
   readonly endpoint: Endpoint;
-  /** Authorities to trust instead of the system's, as PEM. */
+  /** Every authority to trust, as PEM; undefined: those that this process trusts anyway. */
   readonly ca: Buffer | undefined;
+  readonly proxy: Proxy | undefined;
   readonly timing: Pick<Timing, "sleep">;
 };
 
@@ -141,10 +144,11 @@ export class Connection {
   }
 
   #dial(): Client {
-    const { endpoint, ca } = this.#options;
+    const { endpoint, ca, proxy } = this.#options;
     const channel =
       endpoint.transport === "plain" ? credentials.createInsecure() : credentials.createSsl(ca ?? null);
-    return new Client(endpoint.address, channel, channelOptions);
+    const { address, options } = proxyChannelOptions(endpoint.address, proxy);
+    return new Client(address, channel, { ...channelOptions, ...options });
   }
 }
 
