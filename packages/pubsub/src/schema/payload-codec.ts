@@ -1,17 +1,26 @@
-import avsc from "avsc";
-import type { Schema, Type } from "avsc";
 import { PubSubError } from "../pubsub-error.ts";
-import { hasWrappedUnion, unwrapUnions } from "./union-values.ts";
+import { Misfit } from "./avro-bytes.ts";
+import { parseAvroRecord } from "./avro-schema.ts";
+import { expandHeader, isChangeEvent } from "./change-bitmaps.ts";
+import { compileReader } from "./payload-reader.ts";
+import type { DecodeOptions } from "./payload-reader.ts";
+import { compileWriter } from "./payload-writer.ts";
 
 /** Reads and writes the payloads of one schema. */
 export type PayloadCodec = {
   /**
-   * Unions become their plain value or null; longs numbers, or a bigint beyond 2^53.
+   * A plain object with every field of the schema. Unions become their plain value or null; longs numbers, or beyond
+   * 2^53 what the options say. The bitmaps in the header of a change event become lists of field names.
    *
    * @throws {PubSubError} `payload_undecodable`
    */
   decode(payload: Buffer): Record<string, unknown>;
-  /** @throws {PubSubError} `payload_invalid`, naming the field. */
+  /**
+   * Takes what `decode` gives, and a `Date` for a DateTime or DateOnly. A field that is left out becomes its default or
+   * null.
+   *
+   * @throws {PubSubError} `payload_invalid`, naming every field that is wrong, missing or unknown.
+   */
   encode(record: Readonly<Record<string, unknown>>): Buffer;
 };
 
@@ -20,63 +29,38 @@ export type PayloadCodec = {
  *
  * @throws {PubSubError} `schema_unusable`
  */
-export function createPayloadCodec(schemaId: string, schemaJson: string): PayloadCodec {
-  const type = compile(schemaId, schemaJson);
+export function createPayloadCodec(
+  schemaId: string,
+  schemaJson: string,
+  options: DecodeOptions = {},
+): PayloadCodec {
   const subject = `schema ${schemaId}`;
-  const needsUnwrapping = hasWrappedUnion(type);
+  const record = parseAvroRecord(schemaJson, subject);
+  const read = compileReader(record, options);
+  const write = compileWriter(record);
+  const expands = isChangeEvent(record);
   return {
     decode(payload) {
-      let record: object;
       try {
-        record = type.fromBuffer(payload) as object;
+        const event = read(payload);
+        if (expands) expandHeader(event, record);
+        return event;
       } catch (error) {
-        const detail = `${payload.length} bytes do not fit the schema: ${messageOf(error)}.`;
-        throw new PubSubError("payload_undecodable", subject, detail, { cause: error });
+        throw undecodable(subject, payload, error);
       }
-      return { ...((needsUnwrapping ? unwrapUnions(type, record) : record) as object) };
     },
-    encode(record) {
-      const wrong: string[] = [];
-      type.isValid(record, { errorHook: (path) => wrong.push(path.join(".")) });
-      if (wrong.length === 0) return type.toBuffer(record);
-      const detail = `the record does not fit: ${wrong.join(", ")} missing or of another type.`;
+    encode(value) {
+      const outcome = write(value);
+      if (outcome.kind === "written") return outcome.payload;
+      const detail = `the record does not fit: ${outcome.problems.join("; ")}.`;
       throw new PubSubError("payload_invalid", subject, detail);
     },
   };
 }
 
-function compile(schemaId: string, schemaJson: string): Type {
-  try {
-    const schema = JSON.parse(schemaJson) as Schema;
-    const type = avsc.Type.forSchema(schema, { registry: { long: safeLong() }, omitRecordMethods: true });
-    if (type.typeName === "record") return type;
-    throw new Error(`expected a record, got ${type.typeName}`);
-  } catch (error) {
-    const detail = `cannot be used: ${messageOf(error)}.`;
-    throw new PubSubError("schema_unusable", `schema ${schemaId}`, detail, { cause: error });
-  }
-}
-
-/** Longs as numbers where a number is exact, as bigints where it is not: a value is never rounded. */
-function safeLong(): Type {
-  return avsc.types.LongType.__with({
-    fromBuffer(bytes: Buffer) {
-      const value = bytes.readBigInt64LE();
-      const rounded = Number(value);
-      return Number.isSafeInteger(rounded) ? rounded : value;
-    },
-    toBuffer(value: number | bigint) {
-      const bytes = Buffer.alloc(8);
-      bytes.writeBigInt64LE(BigInt(value));
-      return bytes;
-    },
-    fromJSON: Number,
-    toJSON: Number,
-    isValid: (value: unknown) => typeof value === "bigint" || Number.isSafeInteger(value),
-    compare: (left: number | bigint, right: number | bigint) => (left < right ? -1 : left > right ? 1 : 0),
-  });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function undecodable(subject: string, payload: Buffer, error: unknown): PubSubError {
+  const path = error instanceof Misfit && error.path.length > 0 ? `${error.path.join(".")}: ` : "";
+  const reason = error instanceof Error ? error.message : String(error);
+  const detail = `${payload.length} bytes do not fit the schema: ${path}${reason}.`;
+  return new PubSubError("payload_undecodable", subject, detail, { cause: error });
 }
