@@ -1,14 +1,21 @@
 /** Measures the parts of Sluice and prints figures; compare those of one run with one another, not with other runs. */
 import { parseArgs } from "node:util";
 import { measureOrg } from "./org/measure-org.ts";
+import type { OrgFigures } from "./org/measure-org.ts";
+import { measurePubSub } from "./pubsub/measure-pubsub.ts";
+import { measureSlowConsumer } from "./pubsub/measure-slow-consumer.ts";
+import { pubsubTable, slowConsumerTable } from "./pubsub/pubsub-tables.ts";
 
-const help = `Usage: npm run bench -- [org] [options]
+const help = `Usage: npm run bench -- [org | pubsub | slow-consumer] [options]
 
   org              the emulated org: events published and delivered a second, memory by retained events
+  pubsub           @sluice/pubsub beside a popular client and beside bare grpc-js: CPU, memory, events a second
+  slow-consumer    memory of @sluice/pubsub while the bus is faster than its consumer
 
 Options
-  --events <n>     events of each part (default 20000)
-  --retained <n>   events on the bus for the memory figure (default 100000)
+  --events <n>     events of each part (default: org 20000, pubsub 100000, slow-consumer 1000000)
+  --retained <n>   org: events on the bus for the memory figure (default 100000)
+  --rounds <n>     pubsub: how often each client reads them (default 3)
   --json           the result as JSON on stdout, progress on stderr
   --help           this text
 `;
@@ -16,44 +23,67 @@ Options
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    events: { type: "string", default: "20000" },
-    retained: { type: "string", default: "100000" },
+    events: { type: "string" },
+    retained: { type: "string" },
+    rounds: { type: "string" },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
-const unknown = positionals.find((name) => name !== "org");
-if (values.help) process.stdout.write(help);
-else if (unknown !== undefined) {
-  process.stderr.write(`there is no benchmark "${unknown}"; npm run bench -- --help lists them\n`);
-  process.exitCode = 2;
-} else await run();
 
-async function run(): Promise<void> {
-  const figures = await measureOrg(readCount("events"), readCount("retained"), (text) => {
-    process.stderr.write(`${text}\n`);
-  });
-  if (values.json) {
-    process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
-    return;
-  }
-  const [alone] = figures.rates;
-  const rows = figures.rates.map(
+/** Each measures, and says how to print what it measured. */
+const benchmarks: Readonly<
+  Record<string, () => Promise<{ readonly figures: unknown; readonly text: string }>>
+> = {
+  org: async () => {
+    const figures = await measureOrg(readCount("events", 20_000), readCount("retained", 100_000), report);
+    return { figures, text: orgTable(figures) };
+  },
+  pubsub: async () => {
+    const figures = await measurePubSub(readCount("events", 100_000), readCount("rounds", 3), report);
+    return { figures, text: pubsubTable(figures) };
+  },
+  "slow-consumer": async () => {
+    const figures = await measureSlowConsumer(readCount("events", 1_000_000), report);
+    return { figures, text: slowConsumerTable(figures) };
+  },
+};
+
+const [name = "org", surplus] = positionals;
+const benchmark = surplus === undefined ? benchmarks[name] : undefined;
+if (values.help) process.stdout.write(help);
+else if (benchmark === undefined) {
+  const asked = positionals.join(" ");
+  process.stderr.write(`there is no benchmark "${asked}"; npm run bench -- --help lists them\n`);
+  process.exitCode = 2;
+} else {
+  const { figures, text } = await benchmark();
+  process.stdout.write(values.json ? `${JSON.stringify(figures, null, 2)}\n` : `\n${text}`);
+}
+
+function orgTable({ events, startMs, rates, memory }: OrgFigures): string {
+  const [alone] = rates;
+  const rows = rates.map(
     ({ name, perSecond, cpuMicros }) =>
       `| ${name} | ${perSecond.toFixed(0)} | ${cpuMicros.toFixed(1)} | ${(perSecond / (alone?.perSecond ?? 1)).toFixed(2)} |`,
   );
-  const { memory } = figures;
-  process.stdout.write(
-    `\n${figures.events} events a part; the org started in ${figures.startMs.toFixed(0)} ms\n\n` +
-      `| what | per second | org's CPU, µs each | to publishing alone |\n| --- | --- | --- | --- |\n${rows.join("\n")}\n\n` +
-      `${memory.retainedEvents} retained events: resident ${memory.emptyRssMiB} → ${memory.filledRssMiB} MiB, ` +
-      `heap ${memory.emptyHeapMiB} → ${memory.filledHeapMiB} MiB; a start on them takes ${memory.restartMs.toFixed(0)} ms\n`,
+  return (
+    `${events} events a part; the org started in ${startMs.toFixed(0)} ms\n\n` +
+    `| what | per second | org's CPU, µs each | to publishing alone |\n| --- | --- | --- | --- |\n${rows.join("\n")}\n\n` +
+    `${memory.retainedEvents} retained events: resident ${memory.emptyRssMiB} → ${memory.filledRssMiB} MiB, ` +
+    `heap ${memory.emptyHeapMiB} → ${memory.filledHeapMiB} MiB; a start on them takes ${memory.restartMs.toFixed(0)} ms\n`
   );
 }
 
-function readCount(name: "events" | "retained"): number {
-  const count = Number(values[name]);
+function report(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+function readCount(name: "events" | "retained" | "rounds", otherwise: number): number {
+  const given = values[name];
+  if (given === undefined) return otherwise;
+  const count = Number(given);
   if (Number.isInteger(count) && count > 0) return count;
-  process.stderr.write(`--${name} takes a whole number above zero, and got "${values[name]}"\n`);
+  process.stderr.write(`--${name} takes a whole number above zero, and got "${given}"\n`);
   process.exit(2);
 }

@@ -2,14 +2,18 @@
 import { startOrg } from "@sluice/org";
 import { z } from "zod";
 
-const settings = z.object({ metadataDir: z.string(), dataDir: z.string() });
+const settings = z.object({
+  metadataDir: z.string(),
+  dataDir: z.string(),
+  refusesOverflow: z.boolean().optional(),
+});
 
-const { metadataDir, dataDir } = settings.parse(JSON.parse(process.argv[2] ?? "{}"));
+const { metadataDir, dataDir, refusesOverflow = false } = settings.parse(JSON.parse(process.argv[2] ?? "{}"));
 const org = await startOrg({
   metadataDirs: [metadataDir],
   dataDir,
   // The load is far above what an org's edition allows in a day.
-  pubsub: { allocations: { publishPerHour: 1e12, deliverPerDay: 1e12 } },
+  pubsub: { allocations: { publishPerHour: 1e12, deliverPerDay: 1e12 }, refusesOverflow },
 });
 const { url, pubsubEndpoint, caFile } = org;
 process.send?.({ kind: "ready", address: { url, pubsubEndpoint, caFile, ...org.signIn() } });

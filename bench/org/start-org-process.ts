@@ -35,10 +35,20 @@ export type OrgProcess = {
   stop(): Promise<void>;
 };
 
-export async function startOrgProcess(metadataDir: string, dataDir: string): Promise<OrgProcess> {
+export type OrgProcessOptions = {
+  /** Fails a stream that asks for more than 100 events at once, instead of taking it for 100. Default false. */
+  readonly refusesOverflow?: boolean;
+};
+
+export async function startOrgProcess(
+  metadataDir: string,
+  dataDir: string,
+  options: OrgProcessOptions = {},
+): Promise<OrgProcess> {
   const startedAtMs = performance.now();
   const script = fileURLToPath(new URL("org-process.ts", import.meta.url));
-  const child = fork(script, [JSON.stringify({ metadataDir, dataDir })], { execArgv: ["--expose-gc"] });
+  const settings = JSON.stringify({ metadataDir, dataDir, ...options });
+  const child = fork(script, [settings], { execArgv: ["--expose-gc"] });
   const ready = await Promise.race([once(child, "message"), once(child, "exit")]);
   if (child.exitCode !== null) throw new Error("the org did not start; its reason stands above");
   const { address } = readyMessage.parse(ready[0]);
