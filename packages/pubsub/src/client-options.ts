@@ -2,6 +2,7 @@ import type { TokenSource } from "./auth/session.ts";
 import type { ClientEvent } from "./client-event.ts";
 import type { NetworkOptions } from "./network/network-options.ts";
 import { PubSubError } from "./pubsub-error.ts";
+import type { DecodeOptions } from "./schema/payload-reader.ts";
 import { systemDefaults } from "./system-defaults.ts";
 import type { Timing } from "./system-defaults.ts";
 
@@ -28,6 +29,8 @@ export type PubSubClientOptions = Partial<Timing> & {
    * promises a keepalive every 270 s: from 300,000 on no quiet topic is ever reopened for nothing.
    */
   readonly watchdogMs?: number;
+  /** The form in which payloads give longs beyond 2^53 and dates. */
+  readonly decode?: DecodeOptions;
   /** Everything the client tells, for logs and metrics. What it throws is ignored. */
   readonly onEvent?: (event: ClientEvent) => void;
 };

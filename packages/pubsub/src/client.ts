@@ -93,7 +93,7 @@ export function createPubSubClient(options: PubSubClientOptions): PubSubClient {
   const connection = new Connection({ endpoint, ca, proxy, timing });
   const closing = new AbortController();
   const retryBell = new RetryBell();
-  const schemas = new SchemaCache(fetchSchema);
+  const schemas = new SchemaCache(fetchSchema, options.decode);
   const publisher = createPublisher({
     connection,
     auth,

@@ -15,7 +15,17 @@ export type { PublishOptions, PublishStream } from "./publish/publisher.ts";
 export type { EventToPublish, PublishResult } from "./publish/publish-result.ts";
 export { PubSubError } from "./pubsub-error.ts";
 export type { PubSubErrorCode, Reaction } from "./pubsub-error.ts";
+export { describeSchema } from "./schema/describe-schema.ts";
+export type {
+  FieldDescription,
+  RecordDescription,
+  ValueDescription,
+  ValueOption,
+} from "./schema/describe-schema.ts";
+export type { DecodeOptions } from "./schema/payload-reader.ts";
+export { compareSchemas } from "./schema/schema-drift.ts";
 export type { SchemaChange, SchemaDrift } from "./schema/schema-drift.ts";
+export type { DateForm } from "./schema/temporal-values.ts";
 export type {
   Capacity,
   ReceivedEvent,

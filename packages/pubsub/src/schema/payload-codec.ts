@@ -8,6 +8,9 @@ import { compileWriter } from "./payload-writer.ts";
 
 /** Reads and writes the payloads of one schema. */
 export type PayloadCodec = {
+  readonly schemaId: string;
+  /** The schema itself, as Avro JSON. */
+  readonly schemaJson: string;
   /**
    * A plain object with every field of the schema. Unions become their plain value or null; longs numbers, or beyond
    * 2^53 what the options say. The bitmaps in the header of a change event become lists of field names.
@@ -40,6 +43,8 @@ export function createPayloadCodec(
   const write = compileWriter(record);
   const expands = isChangeEvent(record);
   return {
+    schemaId,
+    schemaJson,
     decode(payload) {
       try {
         const event = read(payload);

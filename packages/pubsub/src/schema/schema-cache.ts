@@ -31,17 +31,6 @@ export class SchemaCache {
   }
 
   /**
-   * The codec if it is known already.
-   *
-   * @throws {PubSubError} `schema_unusable` when it is known to be of no use.
-   */
-  codecNow(schemaId: string): PayloadCodec | undefined {
-    const known = this.#known.get(schemaId);
-    if (known instanceof PubSubError) throw known;
-    return known;
-  }
-
-  /**
    * @throws {PubSubError} `schema_unusable`, remembered; `schema_unknown`; or why the fetch failed, to be tried again.
    */
   async codec(schemaId: string, signal: AbortSignal): Promise<PayloadCodec> {

@@ -1,30 +1,20 @@
 import type { TokenSource } from "../auth/session.ts";
-import type { ClientEvent } from "../client-event.ts";
-import type { PayloadCodec } from "../schema/payload-codec.ts";
-import type { Timing } from "../system-defaults.ts";
 import type { Connection } from "../wire/connection.ts";
-import type { ConsumerEvent } from "../wire/fetch-response.ts";
 import { DeliveryQueue } from "./delivery-queue.ts";
-import { readEvent, undecodable } from "./read-event.ts";
+import { createDecoder } from "./event-decoder.ts";
+import type { DecoderDeps } from "./event-decoder.ts";
 import type { RetryBell } from "./retry-bell.ts";
 import { StreamKeeper } from "./stream-keeper.ts";
-import type { ReceivedEvent, StreamItem, SubscribeOptions } from "./stream-item.ts";
-import { waitForCodec } from "./wait-for-codec.ts";
+import type { StreamItem, SubscribeOptions } from "./stream-item.ts";
 
 const DEFAULT_CAPACITY = 100;
 
 /** Everything a subscription touches outside itself. */
-export type SubscriptionDeps = {
+export type SubscriptionDeps = DecoderDeps & {
   readonly connection: Connection;
   readonly auth: TokenSource;
-  readonly timing: Timing;
   readonly watchdogMs: number;
   readonly retryBell: RetryBell;
-  /** The codec of a schema that is known already. @throws {PubSubError} when it is known to be of no use. */
-  readonly codecNow: (schemaId: string) => PayloadCodec | undefined;
-  readonly fetchCodec: (schemaId: string, signal: AbortSignal) => Promise<PayloadCodec>;
-  /** Must not throw. */
-  readonly emit: (event: ClientEvent) => void;
 };
 
 /**
@@ -43,7 +33,7 @@ export async function* runSubscription(
   const { capacity = DEFAULT_CAPACITY, whenPositionRejected = "earliest" } = options;
   const stopping = new AbortController();
   const signal = AbortSignal.any([options.signal, stopping.signal]);
-  const queue = new DeliveryQueue(decoderOf(topic, deps, signal));
+  const queue = new DeliveryQueue(createDecoder(topic, options.expects, deps, signal));
   const keeper = new StreamKeeper(options.position ?? { kind: "earliest" }, {
     topic,
     capacity,
@@ -67,32 +57,4 @@ export async function* runSubscription(
     stopping.abort();
     await keeping;
   }
-}
-
-function decoderOf(topic: string, deps: SubscriptionDeps, signal: AbortSignal) {
-  const { timing, emit, codecNow, fetchCodec } = deps;
-  return {
-    now(event: ConsumerEvent): ReceivedEvent | undefined {
-      try {
-        const codec = codecNow(event.schemaId);
-        return codec === undefined ? undefined : readEvent(event, codec);
-      } catch (error) {
-        return undecodable(event, error);
-      }
-    },
-    async later(event: ConsumerEvent): Promise<ReceivedEvent> {
-      try {
-        return readEvent(
-          event,
-          await waitForCodec(event.schemaId, { topic, timing, fetchCodec, emit }, signal),
-        );
-      } catch (error) {
-        signal.throwIfAborted();
-        return undecodable(event, error);
-      }
-    },
-    onUndecodable({ id, schemaId, error }: Extract<ReceivedEvent, { readonly kind: "undecodable" }>) {
-      emit({ name: "subscription:event:undecodable", topic, eventId: id, schemaId, error });
-    },
-  };
 }
