@@ -25,8 +25,10 @@ export type Network = {
   readonly proxy: string | false | undefined;
   readonly env: Environment;
   readonly connectTimeoutMs: number;
-  /** undefined: the system's authorities alone. */
-  readonly secureContext: SecureContext | undefined;
+  /** Every authority to trust, as PEM; undefined: those that this process trusts anyway. */
+  readonly authorities: Buffer | undefined;
+  /** The same as TLS takes it; made once it is needed, since it costs milliseconds and megabytes. */
+  secureContext(): SecureContext | undefined;
   /** Milliseconds since 1970; when a request left and its answer came. */
   readonly clock: () => number;
 };
@@ -42,9 +44,19 @@ export function openNetwork(options: NetworkOptions, clock: () => number): Netwo
   }
   // Any target does: what is wrong with the option should be told before the first call.
   if (proxy !== undefined) resolveProxy({ address: "localhost:443", transport: "tls" }, { proxy }, {});
-  const secureContext =
-    ca === undefined ? undefined : createSecureContext({ ca: trustedAuthorities(ca).toString() });
-  return { proxy, env, connectTimeoutMs, secureContext, clock };
+  const authorities = ca === undefined ? undefined : trustedAuthorities(ca);
+  let made: SecureContext | undefined;
+  return {
+    proxy,
+    env,
+    connectTimeoutMs,
+    authorities,
+    secureContext() {
+      if (authorities !== undefined) made ??= createSecureContext({ ca: authorities });
+      return made;
+    },
+    clock,
+  };
 }
 
 /**

@@ -55,13 +55,14 @@ async function dial(url: URL, port: number, deadline: Deadline): Promise<Socket>
 
 async function secure(socket: Socket, url: URL, network: Network, deadline: Deadline): Promise<Socket> {
   const host = unbracketed(url.hostname);
+  const secureContext = network.secureContext();
   const secured = connectTls({
     socket,
     host,
     ALPNProtocols: ["http/1.1"],
     // TLS names servers by name only.
     ...(isIP(host) === 0 ? { servername: host } : {}),
-    ...(network.secureContext === undefined ? {} : { secureContext: network.secureContext }),
+    ...(secureContext === undefined ? {} : { secureContext }),
   });
   secured.on("error", () => undefined);
   try {

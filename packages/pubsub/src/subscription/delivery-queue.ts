@@ -54,14 +54,13 @@ export class DeliveryQueue {
     const last = events.at(-1);
     if (last === undefined) {
       if (latestReplayId.length === 0) return undefined;
-      const position = new Uint8Array(latestReplayId);
-      this.#add({ kind: "position", position, atMs });
-      return position;
+      this.#add({ kind: "position", position: latestReplayId, atMs });
+      return latestReplayId;
     }
     this.#held += events.length;
     this.#add({ kind: "events", events, atMs });
     // The last event's own id, not the response's: that one may be ahead of what was delivered.
-    return new Uint8Array(last.replayId);
+    return last.replayId;
   }
 
   /** Puts an item in its place behind what came before. */

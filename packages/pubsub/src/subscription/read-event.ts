@@ -5,9 +5,7 @@ import type { ReceivedEvent } from "./stream-item.ts";
 
 /** Decodes an event by the schema it was written with. Never throws: what does not fit is `undecodable`. */
 export function readEvent(event: ConsumerEvent, codec: PayloadCodec): ReceivedEvent {
-  const { id, schemaId, payload: raw } = event;
-  // A copy, since positions are kept for long and the received bytes are a window on the whole response.
-  const replayId = new Uint8Array(event.replayId);
+  const { id, schemaId, payload: raw, replayId } = event;
   try {
     return { kind: "event", id, replayId, schemaId, payload: codec.decode(raw), raw };
   } catch (reason) {
@@ -17,9 +15,9 @@ export function readEvent(event: ConsumerEvent, codec: PayloadCodec): ReceivedEv
 
 /** An event whose schema cannot be had, now or ever. */
 export function undecodable(event: ConsumerEvent, reason: unknown): ReceivedEvent {
-  const { id, schemaId, payload: raw } = event;
+  const { id, schemaId, payload: raw, replayId } = event;
   const error = PubSubError.from(reason, subject(id));
-  return { kind: "undecodable", id, replayId: new Uint8Array(event.replayId), schemaId, raw, error };
+  return { kind: "undecodable", id, replayId, schemaId, raw, error };
 }
 
 function subject(id: string): string {

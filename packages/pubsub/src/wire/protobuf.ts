@@ -8,17 +8,19 @@ const FIXED64 = 1;
 const DELIMITED = 2;
 const FIXED32 = 5;
 
-/** Reads one message; `next` goes through its fields. Bytes are windows on the given buffer, not copies. */
+/**
+ * Reads one message; `next` goes through its fields, and those of a message within it between `enter` and `leave`: one
+ * reader does for all, since a response holds a hundred events.
+ */
 export class MessageReader {
   readonly #bytes: Buffer;
-  readonly #end: number;
-  #at: number;
+  #end: number;
+  #at = 0;
   #type = VARINT;
 
-  constructor(bytes: Buffer, start = 0, end = bytes.length) {
+  constructor(bytes: Buffer) {
     this.#bytes = bytes;
-    this.#at = start;
-    this.#end = end;
+    this.#end = bytes.length;
   }
 
   /** The number of the next field, whose value has to be read or passed over; 0 at the end. */
@@ -45,18 +47,44 @@ export class MessageReader {
     return this.#bytes.toString("utf8", start, this.#at);
   }
 
-  bytes(): Buffer {
+  /** The text again when it is the one before, as the schema ids of a response mostly are; else a new one. */
+  textLike(before: string): string {
+    const length = this.#length();
+    const start = this.#at;
+    this.#at += length;
+    if (length === before.length && isAt(this.#bytes, start, before)) return before;
+    return this.#bytes.toString("utf8", start, this.#at);
+  }
+
+  /** A window on the message, not a copy. */
+  window(): Buffer {
     const length = this.#length();
     const start = this.#at;
     this.#at += length;
     return this.#bytes.subarray(start, this.#at);
   }
 
-  message(): MessageReader {
+  /** A copy, for what is kept. */
+  bytes(): Uint8Array {
     const length = this.#length();
-    const start = this.#at;
+    const copy = new Uint8Array(length);
+    for (let index = 0; index < length; index += 1) copy[index] = this.#bytes[this.#at + index] ?? 0;
     this.#at += length;
-    return new MessageReader(this.#bytes, start, this.#at);
+    return copy;
+  }
+
+  /** Goes into the message that is the field's value; gives what `leave` needs. */
+  enter(): number {
+    const length = this.#length();
+    const outer = this.#end;
+    this.#end = this.#at + length;
+    return outer;
+  }
+
+  /** Goes back to the message around it. */
+  leave(outer: number): void {
+    this.#at = this.#end;
+    this.#end = outer;
   }
 
   /** Passes the value over. */
@@ -98,6 +126,15 @@ export class MessageReader {
     }
     throw truncated(this.#at + 1, this.#end);
   }
+}
+
+function isAt(bytes: Buffer, start: number, text: string): boolean {
+  for (let index = 0; index < text.length; index += 1) {
+    const byte = bytes[start + index];
+    // Beyond ASCII a character is no byte.
+    if (byte !== text.charCodeAt(index) || byte > 0x7f) return false;
+  }
+  return true;
 }
 
 function truncated(needed: number, end: number): Error {

@@ -37,7 +37,7 @@ export function decodePublishAnswer(bytes: Buffer): PublishAnswer {
   let rpcId = "";
   const reader = new MessageReader(bytes);
   for (let field = reader.next(); field !== 0; field = reader.next()) {
-    if (field === 1) results.push(readResult(reader.message()));
+    if (field === 1) results.push(readResult(reader));
     else if (field === 2) schemaId = reader.text();
     else if (field === 3) rpcId = reader.text();
     else reader.skip();
@@ -47,19 +47,26 @@ export function decodePublishAnswer(bytes: Buffer): PublishAnswer {
 
 /** `1 replay_id · 2 error (1 code · 2 msg) · 3 correlation_key`. */
 function readResult(reader: MessageReader): PublishAnswerResult {
-  const result = { replayId: new Uint8Array(), error: null as string | null, correlationKey: "" };
+  const result = {
+    replayId: new Uint8Array() as Uint8Array,
+    error: null as string | null,
+    correlationKey: "",
+  };
+  const answer = reader.enter();
   for (let field = reader.next(); field !== 0; field = reader.next()) {
-    if (field === 1) result.replayId = new Uint8Array(reader.bytes());
+    if (field === 1) result.replayId = reader.bytes();
     else if (field === 2) {
       result.error = "";
-      const error = reader.message();
+      const error = reader.enter();
       // The code says that it is about publishing, which is known: an error is one when the message is there.
-      for (let part = error.next(); part !== 0; part = error.next()) {
-        if (part === 2) result.error = error.text();
-        else error.skip();
+      for (let part = reader.next(); part !== 0; part = reader.next()) {
+        if (part === 2) result.error = reader.text();
+        else reader.skip();
       }
+      reader.leave(error);
     } else if (field === 3) result.correlationKey = reader.text();
     else reader.skip();
   }
+  reader.leave(answer);
   return result;
 }
