@@ -8,7 +8,7 @@ import { decodeFetchResponse } from "../src/wire/fetch-response.ts";
 import { codeOfServiceCode } from "../src/wire/service-codes.ts";
 import { toRpcFailure } from "../src/wire/rpc-failure.ts";
 
-const replayId = Buffer.from("000000000000938b0000", "hex");
+const replayId = new Uint8Array(Buffer.from("000000000000938b0000", "hex"));
 
 test("requests have the bytes of the service's contract", () => {
   const topicName = "/event/A__e";

@@ -207,7 +207,11 @@ export class FetchStream {
     const silentMs = nowMs - Math.max(this.#heardAtMs, this.#creditChangedAtMs);
     if (this.#outstanding === 0 || silentMs < watchdogMs) return;
     emit({ name: "subscription:stream:silent", topic, silentMs });
-    const detail = `neither event nor keepalive for ${Math.round(silentMs / 1000)} s; the connection is taken for dead.`;
+    const hint = this.#isTaken
+      ? ""
+      : " A firewall may be in the way: port 443 is blocked less often than 7443.";
+    const seconds = Math.round(silentMs / 1000);
+    const detail = `neither event nor keepalive for ${seconds} s; the connection is taken for dead.${hint}`;
     this.#abandon({ kind: "ended", error: new PubSubError("stream_silent", topic, detail) });
   }
 

@@ -56,7 +56,7 @@ export async function runOnce(
   const ledger = new Ledger(database);
   const faults: Record<string, number> = {};
   const start = { kind: "after", replayId: new Uint8Array(bus.latest().replayId) } as const;
-  let broken: Error | undefined;
+  const verdict: { broken: Error | undefined } = { broken: undefined };
   let last = -1;
   let published = 0;
   let crashes = 0;
@@ -73,13 +73,14 @@ export async function runOnce(
       onEvent({ id, replayId }) {
         const at = bus.resolve(topic, replayId);
         if (at.kind !== "at") return;
-        if (at.position <= last) broken ??= new Error(`${id} at ${at.position} came after ${last}`);
+        if (at.position <= last) verdict.broken ??= new Error(`${id} at ${at.position} came after ${last}`);
         last = at.position;
       },
       onStored(position) {
         const at = bus.resolve(topic, position);
         const early = at.kind === "at" ? ledger.claimedButNotDone(at.position) : undefined;
-        if (early !== undefined) broken ??= new Error(`the stored position claims ${early.id}, not done`);
+        if (early !== undefined)
+          verdict.broken ??= new Error(`the stored position claims ${early.id}, not done`);
       },
       onDiscontinuity() {
         last = -1;
@@ -120,7 +121,7 @@ export async function runOnce(
     }
   };
   const pass = async (count: number): Promise<void> => {
-    for (let done = 0; done < count && broken === undefined; done += 1) {
+    for (let done = 0; done < count && verdict.broken === undefined; done += 1) {
       turns += 1;
       org.clock.advance(TURN_MS);
       await turn();
@@ -128,7 +129,7 @@ export async function runOnce(
   };
 
   try {
-    for (let acts = 8 + chance.below(16); acts > 0 && broken === undefined; acts -= 1) {
+    for (let acts = 8 + chance.below(16); acts > 0 && verdict.broken === undefined; acts -= 1) {
       act();
       // Mostly little time passes, now and then long enough for keepalives and watchdogs.
       await pass(chance() < 0.05 ? 800 : chance.below(30));
@@ -136,16 +137,19 @@ export async function runOnce(
     org.faults.disarmAll();
     life.capacity = 100;
     publish();
-    while (ledger.missing.length > 0 && broken === undefined) {
+    while (ledger.missing.length > 0 && verdict.broken === undefined) {
       await pass(10);
-      if (turns > MAX_TURNS) broken = new Error(`${ledger.missing.length} events never came`);
+      if (turns > MAX_TURNS) verdict.broken = new Error(`${ledger.missing.length} events never came`);
     }
-    broken ??= life.failure() === undefined ? undefined : new Error("the subscription ended by itself");
+    verdict.broken ??=
+      life.failure() === undefined ? undefined : new Error("the subscription ended by itself");
   } finally {
     life.crash();
   }
-  if (broken !== undefined) {
-    throw new Error(`seed ${seed}: ${broken.message}; repeat it with DELIVERY_SEED=${seed} DELIVERY_RUNS=1`);
+  if (verdict.broken !== undefined) {
+    throw new Error(
+      `seed ${seed}: ${verdict.broken.message}; repeat it with DELIVERY_SEED=${seed} DELIVERY_RUNS=1`,
+    );
   }
   return { events: published, crashes, faults, discontinuities: database.discontinuities, turns };
 }
