@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { request as httpRequest } from "node:http";
+import { request as httpRequest } from "./node-http.ts";
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { PubSubError } from "../pubsub-error.ts";
