@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
-import { readFile, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -33,9 +33,22 @@ before(async () => {
   folder = await scratchFolder(suite);
   const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   await writeFile(join(folder, "key.pem"), privateKey.export({ type: "pkcs8", format: "pem" }));
-  org = await openOrg(suite, publicKey.export({ type: "spki", format: "pem" }).toString());
+  const metadataDir = join(folder, "channel");
+  await writeChannel(metadataDir);
+  const jwtPublicKeyPem = publicKey.export({ type: "spki", format: "pem" }).toString();
+  org = await openOrg(suite, { jwtPublicKeyPem, metadataDir });
   env = await environmentOf(org, folder);
 });
+
+async function writeChannel(into: string): Promise<void> {
+  const channels = join(into, "main/default/platformEventChannels");
+  await mkdir(channels, { recursive: true });
+  await writeFile(
+    join(channels, "All_Orders__chn.platformEventChannel-meta.xml"),
+    `<PlatformEventChannel xmlns="http://soap.sforce.com/2006/04/metadata"><channelType>event</channelType>
+     <label>All Orders</label></PlatformEventChannel>`,
+  );
+}
 
 async function writeSchema(name: string, schema: object): Promise<void> {
   await writeFile(join(folder, name), JSON.stringify(schema));
@@ -292,6 +305,17 @@ test("a topic that the org does not know is told in one line", async () => {
   assert.match(
     stderr,
     /\nsluice-types: \[topic_not_found\] \/event\/Nothing__e: GetTopic failed with [^\n]*\n$/,
+  );
+});
+
+test("a channel of several events has no type, and the message says what has", async () => {
+  const { code, stderr } = await runTypes(["--topic", "/event/All_Orders__chn"], { folder, env });
+  assert.equal(code, 1);
+  assert.equal(
+    stderr,
+    `reading the schema of /event/All_Orders__chn
+sluice-types: [request_rejected] /event/All_Orders__chn: this channel carries several kinds of events and has no schema of its own. Name the topics of its events instead, such as /data/AccountChangeEvent.
+`,
   );
 });
 

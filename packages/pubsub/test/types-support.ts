@@ -25,11 +25,14 @@ export async function scratchFolder(t: Owner): Promise<string> {
 }
 
 /** The org of the demo, in memory. With a key it takes JWTs that are signed by it. */
-export async function openOrg(t: Owner, jwtPublicKeyPem?: string): Promise<RunningOrg> {
-  const org = await startOrg({
-    metadataDirs: ["core", "demo"].map((name) => join(repository, "salesforce", name)),
-    ...(jwtPublicKeyPem === undefined ? {} : { jwtPublicKeyPem }),
-  });
+export async function openOrg(
+  t: Owner,
+  given: { readonly jwtPublicKeyPem?: string; readonly metadataDir?: string } = {},
+): Promise<RunningOrg> {
+  const { metadataDir, ...options } = given;
+  const demo = ["core", "demo"].map((name) => join(repository, "salesforce", name));
+  const metadataDirs = metadataDir === undefined ? demo : [...demo, metadataDir];
+  const org = await startOrg({ ...options, metadataDirs });
   t.after(() => org.close());
   return org;
 }
