@@ -14,6 +14,7 @@ type Generated = Readonly<Record<string, { parse(value: unknown): unknown } | un
 
 const strict = {
   target: "es2024",
+  lib: ["es2024"],
   module: "nodenext",
   types: [],
   noEmit: true,
@@ -72,7 +73,11 @@ test("type and zod schema agree under strict settings, in every form, and a wron
   await writeFile(join(folder, "wrong", "order-event.ts"), changed);
   await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: strict, include: ["."] }));
 
-  const { stdout, code } = await runProgram(compiler, ["-p", ".", "--pretty", "false"], folder);
+  const { stdout, code } = await runProgram(
+    compiler,
+    ["-p", ".", "--singleThreaded", "--pretty", "false"],
+    folder,
+  );
   assert.notEqual(code, 0);
   const errors = stdout.split("\n").filter((line) => /error TS/.test(line));
   assert.equal(errors.length, 1, stdout);

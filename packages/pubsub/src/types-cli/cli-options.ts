@@ -1,5 +1,5 @@
-import { isConnectionOption } from "./connection-settings.ts";
-import type { ConnectionOptionValues } from "./connection-settings.ts";
+import { isConnectionOption } from "./connection-options.ts";
+import type { ConnectionOptionValues } from "./connection-options.ts";
 import type { ValueForms } from "./value-forms.ts";
 import { isDateForm, isLongForm } from "./value-forms.ts";
 

@@ -2,32 +2,16 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { clientCredentials, createPubSubClient, jwtBearer, PubSubError, systemDefaults } from "../index.ts";
 import type { PubSubClient, TokenSource } from "../index.ts";
+import { connectionVariables as variables } from "./connection-options.ts";
+import type { ConnectionOption, ConnectionOptionValues } from "./connection-options.ts";
 
 const DEFAULT_ENDPOINT = "api.pubsub.salesforce.com:443";
-
-const variables = {
-  "login-url": "SALESFORCE_LOGIN_URL",
-  "client-id": "SALESFORCE_CLIENT_ID",
-  username: "SALESFORCE_USERNAME",
-  "private-key-file": "SALESFORCE_PRIVATE_KEY_FILE",
-  "client-secret-file": "SALESFORCE_CLIENT_SECRET_FILE",
-  "pubsub-endpoint": "SALESFORCE_PUBSUB_ENDPOINT",
-  "pubsub-ca-file": "SALESFORCE_PUBSUB_CA_FILE",
-} as const;
-
-type ConnectionOption = keyof typeof variables;
-
-export type ConnectionOptionValues = Readonly<Partial<Record<ConnectionOption, string | undefined>>>;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export type OpenedConnection =
   | { readonly kind: "open"; readonly client: PubSubClient }
   | { readonly kind: "wrong"; readonly problems: readonly string[] };
-
-export function isConnectionOption(name: string): name is ConnectionOption {
-  return Object.hasOwn(variables, name);
-}
 
 /**
  * Makes a client of what options and environment say; nothing is dialled yet. Options win, and an empty variable

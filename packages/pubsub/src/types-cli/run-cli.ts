@@ -5,8 +5,8 @@ import { checkCommand, findEvents } from "./check-command.ts";
 import type { CheckedEvent } from "./check-command.ts";
 import { readCliOptions } from "./cli-options.ts";
 import type { CliOptions } from "./cli-options.ts";
-import { openConnection } from "./connection-settings.ts";
-import type { ConnectionOptionValues, Environment } from "./connection-settings.ts";
+import type { ConnectionOptionValues } from "./connection-options.ts";
+import type { Environment, OpenedConnection } from "./connection-settings.ts";
 import type { EventModel } from "./event-model.ts";
 import { helpText } from "./help-text.ts";
 import { portablePath, toArgument } from "./portable-path.ts";
@@ -42,7 +42,7 @@ export async function runCli(args: readonly string[], host: CliHost): Promise<0 
         host.print(`${readVersion()}\n`);
         return 0;
       case "wrong":
-        return refuse([...options.problems, ...connectionProblems(options.connection, host)], host);
+        return refuse([...options.problems, ...(await connectionProblems(options.connection, host))], host);
       case "run":
         return await run(options, host);
     }
@@ -101,7 +101,7 @@ async function findModels(
     }
     return found;
   }
-  const opened = openConnection(options.connection, host.env, host.folder);
+  const opened = await connect(options.connection, host);
   if (opened.kind === "wrong") {
     refuse(opened.problems, host);
     return "wrong";
@@ -119,13 +119,19 @@ async function findModels(
 }
 
 /** Whoever corrects a command wants to do it once. */
-function connectionProblems(
+async function connectionProblems(
   connection: ConnectionOptionValues | undefined,
-  { env, folder }: CliHost,
-): readonly string[] {
-  const opened = connection === undefined ? undefined : openConnection(connection, env, folder);
+  host: CliHost,
+): Promise<readonly string[]> {
+  const opened = connection === undefined ? undefined : await connect(connection, host);
   if (opened?.kind === "open") opened.client.close();
   return opened?.kind === "wrong" ? opened.problems : [];
+}
+
+async function connect(connection: ConnectionOptionValues, host: CliHost): Promise<OpenedConnection> {
+  // The client takes longer to load than all else; help and files do without it.
+  const { openConnection } = await import("./connection-settings.ts");
+  return openConnection(connection, host.env, host.folder);
 }
 
 function refuse(problems: readonly string[], { tell }: CliHost): 2 {
