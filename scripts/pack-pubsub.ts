@@ -13,11 +13,12 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 
-/** `Promise.withResolvers` and the compile cache of the command need it. */
-const engines = { node: ">=22.1" };
+/** `tls.getCACertificates` and `process.getBuiltinModule` need it. */
+const engines = { node: ">=22.15" };
 
 /** What goes along as it is, where it exists. */
 const companions = ["README.md", "CHANGELOG.md", "docs", "proto"];
@@ -38,7 +39,8 @@ const target = resolve(process.argv[2] ?? join(source, "dist"));
 
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
-compile(join(target, "lib"));
+declare(join(target, "lib"));
+await bundle(join(target, "lib"));
 for (const name of companions) {
   if (existsSync(join(source, name))) cpSync(join(source, name), join(target, name), { recursive: true });
 }
@@ -50,7 +52,7 @@ process.stdout.write(
   `${manifest.name} ${manifest.version} is ready: npm publish ${relative(process.cwd(), target)}\n`,
 );
 
-function compile(into: string): void {
+function declare(into: string): void {
   const project = join(source, "tsconfig.build.json");
   const tsc = join(root, "node_modules", ".bin", "tsc");
   const { status } = spawnSync(tsc, ["-p", project, "--outDir", into], { stdio: "inherit" });
@@ -58,7 +60,32 @@ function compile(into: string): void {
   for (const file of readdirSync(into, { recursive: true, encoding: "utf8" })) {
     const path = join(into, file);
     if (file.endsWith(".d.ts")) writeFileSync(path, withScriptImports(readFileSync(path, "utf8")));
-    if (file.endsWith(".js.map")) writeFileSync(path, withinPackage(readFileSync(path, "utf8"), file));
+  }
+}
+
+/**
+ * One file for each entry and one for what they share: seventy small modules would cost whoever imports the package
+ * 8 MiB and a tenth of a second.
+ */
+async function bundle(into: string): Promise<void> {
+  const { exports, bin } = JSON.parse(readFileSync(join(source, "package.json"), "utf8")) as Manifest;
+  await build({
+    entryPoints: [...Object.values(exports), ...Object.values(bin)].map((file) => join(source, file)),
+    outbase: join(source, "src"),
+    outdir: into,
+    bundle: true,
+    splitting: true,
+    chunkNames: "shared-[hash]",
+    format: "esm",
+    platform: "node",
+    target: "node22.15",
+    packages: "external",
+    sourcemap: "linked",
+    logLevel: "warning",
+  });
+  for (const file of readdirSync(into, { recursive: true, encoding: "utf8" })) {
+    const path = join(into, file);
+    if (file.endsWith(".js.map")) writeFileSync(path, withinPackage(readFileSync(path, "utf8"), into));
   }
 }
 
@@ -67,11 +94,15 @@ function withScriptImports(declarations: string): string {
   return declarations.replaceAll(/((?:from|import) ?\(?")(\.{1,2}\/[^"]+)\.ts"/g, '$1$2.js"');
 }
 
-/** The map holds its source; where that lay on the disk is nobody's business. */
-function withinPackage(map: string, file: string): string {
-  const folder = dirname(join("lib", file));
-  const original = join("src", file.replace(/\.js\.map$/, ".ts"));
-  return JSON.stringify({ ...JSON.parse(map), sources: [relative(folder, original).replaceAll(sep, "/")] });
+/** The map holds its sources; where they lay on the disk is nobody's business. */
+function withinPackage(map: string, into: string): string {
+  const parsed = JSON.parse(map) as { readonly sources: readonly string[] };
+  const sources = parsed.sources.map((file) =>
+    relative(source, resolve(into, file))
+      .replaceAll(sep, "/")
+      .replace(/^(\.\.\/)+/, ""),
+  );
+  return JSON.stringify({ ...parsed, sources });
 }
 
 function toPublished({ exports, bin, ...rest }: Manifest): Manifest {
