@@ -16,8 +16,8 @@ import {
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** `Promise.withResolvers` and the compile cache of the command need it. */
-const engines = { node: ">=22.1" };
+/** The authorities that a process trusts can be asked for since then; all else is in Node 22.1. */
+const engines = { node: ">=22.15" };
 
 /** What goes along as it is, where it exists. */
 const companions = ["README.md", "CHANGELOG.md", "docs", "proto"];
