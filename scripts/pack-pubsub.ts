@@ -21,7 +21,7 @@ import { build } from "esbuild";
 const engines = { node: ">=22.15" };
 
 /** What goes along as it is, where it exists. */
-const companions = ["README.md", "CHANGELOG.md", "docs", "proto"];
+const companions = ["README.md", "CHANGELOG.md", "docs", "examples", "proto"];
 
 type Manifest = {
   readonly name: string;

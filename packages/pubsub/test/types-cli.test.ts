@@ -8,7 +8,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import type { RunningOrg } from "../../org/src/index.ts";
+import type { RunningOrg } from "@sluice/org";
 import { helpText } from "../src/types-cli/help-text.ts";
 import { environmentOf, openOrg, runProgram, runTypes, scratchFolder } from "./types-support.ts";
 import type { Owner } from "./types-support.ts";
@@ -140,7 +140,7 @@ test("a check tells what differs, field by field, and whether that breaks reader
   assert.deepEqual(additive, {
     code: 1,
     stdout: `both.ts: /event/Order_Event__e is changed, additive
-  + Priority__c: string or null (additive)
+  + Priority__c: string | null (additive)
 both.ts: /data/AccountChangeEvent is as it was
 `,
     stderr: "",
@@ -157,19 +157,19 @@ both.ts: /data/AccountChangeEvent is as it was
   const breaking = await runTypes([...sources, "--check", "both.ts"], { folder });
   assert.equal(breaking.code, 1);
   const events =
-    "UPDATE, DELETE, UNDELETE, GAP_CREATE, GAP_UPDATE, GAP_DELETE, GAP_UNDELETE, GAP_OVERFLOW, SNAPSHOT";
+    "DELETE, GAP_CREATE, GAP_DELETE, GAP_OVERFLOW, GAP_UNDELETE, GAP_UPDATE, SNAPSHOT, UNDELETE, UPDATE";
   assert.equal(
     breaking.stdout,
     `both.ts: /event/Order_Event__e is changed, breaking
-  - City__c: string or null (breaking)
-  ~ Amount__c: double or null, now string or null (breaking)
+  - City__c: string | null (breaking)
+  ~ Amount__c: double | null, now string | null (breaking)
   + Must__c: boolean (breaking: it is never null)
 both.ts: /data/AccountChangeEvent is changed, breaking
-  ~ ChangeEventHeader.changeType: one of CREATE, ${events}, now one of ${events} (breaking)
-  - BillingAddress.Street: string or null (breaking)
-  + BillingAddress.Road: string or null (additive)
-  - ShippingAddress.Street: string or null (breaking)
-  + ShippingAddress.Road: string or null (additive)
+  ~ ChangeEventHeader.changeType: enum of CREATE, ${events}, now enum of ${events}
+  - BillingAddress.Street: string | null (breaking)
+  + BillingAddress.Road: string | null (additive)
+  - ShippingAddress.Street: string | null (breaking)
+  + ShippingAddress.Road: string | null (additive)
 `,
   );
   const json = await runTypes(["--schema", "order.avsc", "--check", "both.ts", "--json"], { folder });
@@ -215,7 +215,7 @@ const complaints: readonly (readonly [string, readonly string[], number, string]
   --out may be given once
   --colour is no option
   --topic must look like /event/Order_Event__e or /data/AccountChangeEvent; got "Order__e"
-  --dates must be ms, iso or date; got "utc"
+  --dates must be number, iso or date; got "utc"
   --login-url or SALESFORCE_LOGIN_URL is not set: give the org's My Domain, such as https://acme.my.salesforce.com
   --client-id or SALESFORCE_CLIENT_ID is not set: give the app's consumer key
   neither --private-key-file or SALESFORCE_PRIVATE_KEY_FILE nor --client-secret-file or SALESFORCE_CLIENT_SECRET_FILE is set: give the file with the private key or with the consumer secret

@@ -28,8 +28,8 @@ const this is no = TypeScript
 \`\`\`
 
 \`\`\`ts
-import { createPubSubClient, systemDefaults } from "@sluice/pubsub";
-const options = { ...systemDefaults, endpoint: 443 };
+import { createPubSubClient } from "@sluice/pubsub";
+const options = { endpoint: 443 };
 \`\`\`
 
 And then:

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startOrg } from "../../org/src/index.ts";
-import type { RunningOrg } from "../../org/src/index.ts";
+import { startOrg } from "@sluice/org";
+import type { RunningOrg } from "@sluice/org";
 import { runCli } from "../src/types-cli/run-cli.ts";
 
 const packageDir = fileURLToPath(new URL("..", import.meta.url));

@@ -1,6 +1,8 @@
-import type { SchemaChange } from "../schema/schema-drift.ts";
 import { PubSubError } from "../pubsub-error.ts";
-import { compareSchemas, severityOf } from "./compare-schemas.ts";
+import { describeSchema } from "../schema/describe-schema.ts";
+import type { RecordDescription } from "../schema/describe-schema.ts";
+import { compareDescriptions, compareSchemas } from "../schema/schema-drift.ts";
+import type { SchemaChange } from "../schema/schema-drift.ts";
 import type { EventModel } from "./event-model.ts";
 import { readModule } from "./read-module.ts";
 import type { WrittenEvent } from "./read-module.ts";
@@ -27,8 +29,10 @@ export function checkCommand(
   print: (text: string) => void,
 ): boolean {
   const results = pairs.map(({ event, model }) => {
-    const changes = compareSchemas(event.schemaJson, model.schemaJson, event.topic);
-    return { event, schemaId: model.schemaId, severity: severityOf(changes), changes };
+    const drift = compareSchemas(event, model);
+    const { severity, changes } = drift ?? { severity: "none" as const, changes: [] };
+    const lines = changes.map((change) => describeChange(change, event, model));
+    return { event, schemaId: model.schemaId, severity, changes, lines };
   });
   if (isJson) {
     const told = results.map(({ event, schemaId, severity, changes }) => ({
@@ -41,21 +45,34 @@ export function checkCommand(
     }));
     print(`${JSON.stringify(told)}\n`);
   } else {
-    for (const { event, severity, changes } of results) {
+    for (const { event, severity, lines } of results) {
       const verdict = severity === "none" ? "as it was" : `changed, ${severity}`;
-      print(`${event.file}: ${event.topic} is ${verdict}\n${changes.map(describeChange).join("")}`);
+      print(`${event.file}: ${event.topic} is ${verdict}\n${lines.join("")}`);
     }
   }
   return results.every(({ severity }) => severity === "none");
 }
 
-function describeChange(change: SchemaChange): string {
+function describeChange(change: SchemaChange, before: CheckedEvent, after: EventModel): string {
   switch (change.kind) {
     case "added":
       return `  + ${change.field}: ${change.type} (${change.nullable ? "additive" : "breaking: it is never null"})\n`;
     case "removed":
       return `  - ${change.field}: ${change.type} (breaking)\n`;
-    case "retyped":
-      return `  ~ ${change.field}: ${change.from}, now ${change.to} (breaking)\n`;
+    case "retyped": {
+      const severity = severityOfField(change.field, before, after);
+      const verdict = severity === undefined ? "" : ` (${severity})`;
+      return `  ~ ${change.field}: ${change.from}, now ${change.to}${verdict}\n`;
+    }
   }
+}
+
+/** Of one field of the event by itself; undefined for one within another, which is judged with all around it. */
+function severityOfField(name: string, before: CheckedEvent, after: EventModel): string | undefined {
+  const only = ({ schemaJson }: { readonly schemaJson: string }): RecordDescription => {
+    const record = describeSchema(schemaJson);
+    return { ...record, fields: record.fields.filter((field) => field.name === name) };
+  };
+  const baseline = { schemaId: before.schemaId, record: only(before) };
+  return compareDescriptions(baseline, { schemaId: after.schemaId, record: only(after) })?.severity;
 }

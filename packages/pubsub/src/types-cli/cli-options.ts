@@ -1,7 +1,7 @@
 import { isConnectionOption } from "./connection-options.ts";
 import type { ConnectionOptionValues } from "./connection-options.ts";
 import type { ValueForms } from "./value-forms.ts";
-import { isDateForm, isLongForm } from "./value-forms.ts";
+import { defaultForms, isDateForm, isLongForm } from "./value-forms.ts";
 
 /** What the command line asks for; paths are as written. */
 export type CliOptions =
@@ -41,15 +41,15 @@ export function readCliOptions(args: readonly string[]): CliOptions {
     schemaFiles = [],
     [out] = [],
     checkFiles = [],
-    [dates = "ms"] = [],
-    [longs = "auto"] = [],
+    [dates = defaultForms.dates] = [],
+    [longs = defaultForms.longs] = [],
   ] = own.map((name) => values.get(name));
   for (const topic of topics) {
     if (/^\/(event|data)\/[A-Za-z]\w*$/.test(topic)) continue;
     problems.push(`--topic must look like /event/Order_Event__e or /data/AccountChangeEvent; got "${topic}"`);
   }
-  if (!isDateForm(dates)) problems.push(`--dates must be ms, iso or date; got "${dates}"`);
-  if (!isLongForm(longs)) problems.push(`--longs must be auto, bigint or string; got "${longs}"`);
+  if (!isDateForm(dates)) problems.push(`--dates must be number, iso or date; got "${dates}"`);
+  if (!isLongForm(longs)) problems.push(`--longs must be bigint or string; got "${longs}"`);
   if (topics.length + schemaFiles.length + checkFiles.length === 0) {
     problems.push("--topic, --schema or --check is missing: one of them says what to read");
   }

@@ -1,11 +1,10 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { clientCredentials, createPubSubClient, jwtBearer, PubSubError, systemDefaults } from "../index.ts";
+import { DEFAULT_ENDPOINT } from "../client-options.ts";
+import { clientCredentials, createPubSubClient, jwtBearer, PubSubError } from "../index.ts";
 import type { PubSubClient, TokenSource } from "../index.ts";
 import { connectionVariables as variables } from "./connection-options.ts";
 import type { ConnectionOption, ConnectionOptionValues } from "./connection-options.ts";
-
-const DEFAULT_ENDPOINT = "api.pubsub.salesforce.com:443";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -44,7 +43,6 @@ export function openConnection(
   if (problems.length > 0 || auth === undefined) return { kind: "wrong", problems };
   const client = orProblem(problems, () =>
     createPubSubClient({
-      ...systemDefaults,
       endpoint: endpoint.value ?? DEFAULT_ENDPOINT,
       auth,
       ...(ca === undefined ? {} : { ca }),
@@ -71,7 +69,9 @@ function readAuth(
     );
   } else if (!isLoginUrl(loginUrl.value)) {
     const expected = "the org's My Domain as an https URL, such as https://acme.my.salesforce.com";
-    problems.push(`${loginUrl.label} must be ${expected}; got "${loginUrl.value}"`);
+    // A URL may hold a password.
+    const got = loginUrl.value.includes("@") ? "one with an @" : `"${loginUrl.value}"`;
+    problems.push(`${loginUrl.label} must be ${expected}; got ${got}`);
   }
   if (clientId.value === undefined)
     problems.push(`${clientId.label} is not set: give the app's consumer key`);
@@ -98,7 +98,6 @@ function readAuth(
           ...app,
           username: username.value ?? "",
           privateKeyPem: keyPem,
-          clock: () => systemDefaults.clock(),
         }),
   );
 }

@@ -10,8 +10,8 @@ What to write
   --schema <file>    reads the Avro schema from a file instead of an org; repeat it for several
   --out <path>       a .ts file for all topics, or a folder for a file each (default: standard output)
   --check <file>     writes nothing: compares a file written before with the org, for CI; repeat it for several
-  --dates <form>     Date and Date/Time fields as ms (since 1970), iso (text) or date (default ms)
-  --longs <form>     other 64-bit integers as auto (a bigint beyond 2^53), bigint or string (default auto)
+  --dates <form>     Date and Date/Time fields as number (milliseconds since 1970), iso or date (default number)
+  --longs <form>     64-bit integers beyond 2^53 as bigint or string (default bigint)
   --json             says what was written or compared as JSON on standard output
   --help, --version
 
@@ -24,6 +24,6 @@ Where the org is: an option, or the variable that Sluice itself reads
   --pubsub-endpoint <host>     SALESFORCE_PUBSUB_ENDPOINT (default api.pubsub.salesforce.com:443)
   --pubsub-ca-file <file>      SALESFORCE_PUBSUB_CA_FILE, a certificate to trust, for the emulated org
 
-The --dates and --longs forms must be those that the client is told to use. What is written imports zod 4.
+Give --dates and --longs as the client has them in its option "decode". What is written imports zod 4.
 Exit code: 0 all is well, 1 a file differs or something failed, 2 an option is missing or wrong.
 `;

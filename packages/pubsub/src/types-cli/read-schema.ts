@@ -1,34 +1,10 @@
-import avsc from "avsc";
-import type { Schema, Type } from "avsc";
 import { PubSubError } from "../pubsub-error.ts";
-import type { EventModel, ModelField, NamedPart, Scalar, Shape } from "./event-model.ts";
-import { nameOfPart, namesOfTopic, topicOfRecord } from "./topic-names.ts";
+import { parseAvroRecord } from "../schema/avro-schema.ts";
+import type { AvroField, AvroRecord, AvroType, Temporal } from "../schema/avro-schema.ts";
+import type { EventModel, ModelField, NamedPart, Shape } from "./event-model.ts";
+import { nameOfPart, namesOfTopic } from "./topic-names.ts";
 
-/** What an Avro schema is about: the event's record, and where it is read. */
-export type EventSchema = {
-  readonly type: avsc.types.RecordType;
-  readonly topic: string;
-  /** As Salesforce makes it: the MD5 of Avro's parsing canonical form. */
-  readonly schemaId: string;
-};
-
-/**
- * Parses the Avro schema of an event.
- *
- * @throws {PubSubError} `schema_unusable`; `source` names where it came from.
- */
-export function parseEventSchema(schemaJson: string, source: string): EventSchema {
-  try {
-    const type = avsc.Type.forSchema(JSON.parse(schemaJson) as Schema);
-    if (!(type instanceof avsc.types.RecordType)) throw new Error(`it is a ${type.typeName}, not a record`);
-    const name = (type.name ?? "").replace(/^.*\./, "");
-    if (name === "") throw new Error("its record has no name");
-    return { type, topic: topicOfRecord(name), schemaId: type.fingerprint("md5").toString("base64url") };
-  } catch (error) {
-    const detail = `is no usable Avro schema: ${error instanceof Error ? error.message : String(error)}.`;
-    throw new PubSubError("schema_unusable", source, detail, { cause: error });
-  }
-}
+type AvroEnum = Extract<AvroType, { readonly kind: "enum" }>;
 
 /**
  * Reads what there is to write about an event.
@@ -36,86 +12,109 @@ export function parseEventSchema(schemaJson: string, source: string): EventSchem
  * @throws {PubSubError} `schema_unusable`
  */
 export function readModel(topic: string, schemaId: string, schemaJson: string): EventModel {
-  const { type } = parseEventSchema(schemaJson, topic);
+  const event = parseAvroRecord(schemaJson, topic);
+  const kinds = salesforceKinds(schemaJson);
   const names = namesOfTopic(topic);
-  const known = new Map<Type, string>();
+  const known = new Map<AvroType, string>();
   const parts: NamedPart[] = [];
 
-  function nameOf(part: Type): string {
-    if (part === type) return names.type;
-    const wanted = nameOfPart(names.type, (part.name ?? "").replace(/^.*\./, ""));
+  function nameOf(part: AvroRecord | AvroEnum): string {
+    if (part === event) return names.type;
+    const wanted = nameOfPart(names.type, plainName(part));
     const used = new Set([names.type, ...known.values()]);
     let name = wanted;
     for (let count = 2; used.has(name); count += 1) name = `${wanted}${count}`;
     return name;
   }
 
-  function addPart(part: avsc.types.RecordType | avsc.types.EnumType): Shape {
+  function readPart(part: AvroRecord | AvroEnum): Shape {
     const name = known.get(part) ?? nameOf(part);
     if (known.has(part)) {
       if (parts.some((done) => done.name === name)) return { kind: "part", name };
       throw new PubSubError("schema_unusable", topic, `the type ${part.name} contains itself.`);
     }
     known.set(part, name);
-    if (part instanceof avsc.types.EnumType) parts.push({ kind: "words", name, symbols: part.symbols });
-    else parts.push({ kind: "record", name, fields: part.fields.map((field) => readField(field)) });
+    if (part.kind === "enum") parts.push({ kind: "words", name, symbols: part.symbols });
+    else parts.push({ kind: "record", name, fields: part.fields.map((field) => readField(part, field)) });
     return { kind: "part", name };
   }
 
-  function readField(field: avsc.types.Field): ModelField {
-    // The library keeps it, and its typings do not say so.
-    const { doc } = field as { readonly doc?: unknown };
-    const salesforceKind = typeof doc === "string" ? /^\w+:(\w+)/.exec(doc)?.[1] : undefined;
-    const kind = salesforceKind ?? avroKind(field.type);
-    return { name: field.name, kind, shape: readShape(field.type, salesforceKind) };
+  function readField(record: AvroRecord, { name, type, temporal }: AvroField): ModelField {
+    const kind = kinds.get(`${plainName(record)}.${name}`) ?? avroKind(type);
+    return { name, kind, shape: readShape(type, temporal) };
   }
 
-  function readShape(of: Type, kind: string | undefined): Shape {
-    if (of instanceof avsc.types.RecordType || of instanceof avsc.types.EnumType) return addPart(of);
-    if (of instanceof avsc.types.ArrayType) return { kind: "list", items: readShape(of.itemsType, kind) };
-    if (of instanceof avsc.types.MapType) return { kind: "map", values: readShape(of.valuesType, kind) };
-    if (!isUnion(of)) return { kind: "scalar", scalar: scalarOf(of, kind, topic) };
-    const values = of.types.filter(({ typeName }) => typeName !== "null");
-    const options = values.map((option) => readShape(option, kind));
+  function readShape(type: AvroType, temporal: Temporal | null): Shape {
+    switch (type.kind) {
+      case "record":
+      case "enum":
+        return readPart(type);
+      case "array":
+        return { kind: "list", items: readShape(type.items, null) };
+      case "map":
+        return { kind: "map", values: readShape(type.values, null) };
+      case "union":
+        return readUnion(type.branches, temporal);
+      case "null":
+        throw new PubSubError("schema_unusable", topic, "a field can only be null.");
+      case "string":
+        return { kind: "scalar", scalar: "text" };
+      case "boolean":
+        return { kind: "scalar", scalar: "flag" };
+      case "int":
+      case "float":
+      case "double":
+        return { kind: "scalar", scalar: "number" };
+      case "bytes":
+      case "fixed":
+        return { kind: "scalar", scalar: "bytes" };
+      case "long":
+        return { kind: "scalar", scalar: scalarOfLong(temporal) };
+    }
+  }
+
+  function readUnion(branches: readonly AvroType[], temporal: Temporal | null): Shape {
+    const options = branches
+      .filter(({ kind }) => kind !== "null")
+      .map((option) => readShape(option, temporal));
     const [only, ...others] = options;
     if (only === undefined) throw new PubSubError("schema_unusable", topic, "a field can only be null.");
     const shape: Shape = others.length === 0 ? only : { kind: "choice", options };
-    return values.length === of.types.length ? shape : { kind: "nullable", of: shape };
+    return options.length === branches.length ? shape : { kind: "nullable", of: shape };
   }
 
-  addPart(type);
+  readPart(event);
   return { topic, names, schemaId, schemaJson: withoutFieldIds(schemaJson), parts };
 }
 
-export function isUnion(type: Type): type is avsc.types.UnwrappedUnionType | avsc.types.WrappedUnionType {
-  return type instanceof avsc.types.UnwrappedUnionType || type instanceof avsc.types.WrappedUnionType;
+/** Without the namespace. */
+export function plainName({ name }: { readonly name: string }): string {
+  return name.slice(name.lastIndexOf(".") + 1);
 }
 
-function scalarOf(type: Type, kind: string | undefined, topic: string): Scalar {
-  switch (type.typeName) {
-    case "string":
-      return "text";
-    case "boolean":
-      return "flag";
-    case "int":
-    case "float":
-    case "double":
-      return "number";
-    case "long":
-      if (kind === "DateTime") return "moment";
-      return kind === "DateOnly" ? "day" : "long";
-    case "bytes":
-    case "fixed":
-      return "bytes";
-    default:
-      throw new PubSubError("schema_unusable", topic, `nothing is known of the Avro type ${type.typeName}.`);
-  }
+function scalarOfLong(temporal: Temporal | null): "moment" | "day" | "long" {
+  if (temporal === "dateTime") return "moment";
+  return temporal === "date" ? "day" : "long";
 }
 
-function avroKind(type: Type): string {
-  const named = isUnion(type) ? type.types.find(({ typeName }) => typeName !== "null") : type;
-  const { typeName } = named ?? type;
-  return typeName.slice(0, 1).toUpperCase() + typeName.slice(1);
+/** What Salesforce calls the types of fields, by record and field: the second part of `Data:DateOnly:00N…`. */
+function salesforceKinds(schemaJson: string): ReadonlyMap<string, string> {
+  const kinds = new Map<string, string>();
+  JSON.parse(schemaJson, (_key, value: unknown) => {
+    const { name, fields } = (value ?? {}) as { readonly name?: unknown; readonly fields?: unknown };
+    if (typeof name !== "string" || !Array.isArray(fields)) return value;
+    for (const field of fields as readonly { readonly name: string; readonly doc?: unknown }[]) {
+      const kind = typeof field.doc === "string" ? /^\w+:(\w+)/.exec(field.doc)?.[1] : undefined;
+      if (kind !== undefined) kinds.set(`${plainName({ name })}.${field.name}`, kind);
+    }
+    return value;
+  });
+  return kinds;
+}
+
+function avroKind(type: AvroType): string {
+  const [value = type] = type.kind === "union" ? type.branches.filter(({ kind }) => kind !== "null") : [];
+  return value.kind.slice(0, 1).toUpperCase() + value.kind.slice(1);
 }
 
 /** `Data:Text:00N…` becomes `Data:Text`: each org numbers its fields, and files from two orgs should be alike. */

@@ -1,4 +1,4 @@
-import type { ModelField, NamedPart, Shape } from "./event-model.ts";
+import type { ModelField, NamedPart, Scalar, Shape } from "./event-model.ts";
 import type { ValueForms } from "./value-forms.ts";
 
 /** Lines of generated code are as wide as the formatter of this repository makes them. */
@@ -56,10 +56,10 @@ function membersOf(shape: Shape, forms: ValueForms): readonly string[] {
     case "bytes":
       return ["Uint8Array"];
     case "long":
-      return { auto: ["number", "bigint"], bigint: ["bigint"], string: ["string"] }[forms.longs];
+      return ["number", forms.longs];
     case "moment":
     case "day":
-      return [{ ms: "number", iso: "string", date: "Date" }[forms.dates]];
+      return [{ number: "number", iso: "string", date: "Date" }[forms.dates]];
   }
 }
 
@@ -71,11 +71,15 @@ function describeField({ kind, shape }: ModelField, forms: ValueForms): string {
   return `${said}${isNullable ? ", or null" : ""}.`;
 }
 
-function unitOf(scalar: string, forms: ValueForms): string {
-  if (scalar === "moment" || scalar === "day") {
-    const start = scalar === "day" ? ", the start of the day in UTC" : "";
-    return { ms: ` in milliseconds since 1970${start}`, iso: " as ISO 8601 text", date: start }[forms.dates];
+function unitOf(scalar: Scalar, { dates, longs }: ValueForms): string {
+  if (scalar === "moment") {
+    return { number: " in milliseconds since 1970", iso: " as ISO 8601 text", date: "" }[dates];
   }
-  if (scalar !== "long") return "";
-  return { auto: " (a bigint beyond 2^53)", bigint: "", string: " as text" }[forms.longs];
+  if (scalar === "day") {
+    const midnight = " at the start of the day in UTC";
+    return { number: ` in milliseconds since 1970,${midnight}`, iso: " as ISO 8601 text", date: midnight }[
+      dates
+    ];
+  }
+  return scalar === "long" ? ` (a ${longs} beyond 2^53)` : "";
 }

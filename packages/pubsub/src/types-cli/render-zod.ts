@@ -65,11 +65,9 @@ function expressionOf(shape: Shape, forms: ValueForms): string {
     case "bytes":
       return "z.instanceof(Uint8Array)";
     case "long":
-      return { auto: "z.union([z.number(), z.bigint()])", bigint: "z.bigint()", string: "z.string()" }[
-        forms.longs
-      ];
+      return `z.union([z.number(), z.${forms.longs}()])`;
     case "moment":
     case "day":
-      return { ms: "z.number()", iso: "z.string()", date: "z.date()" }[forms.dates];
+      return { number: "z.number()", iso: "z.string()", date: "z.date()" }[forms.dates];
   }
 }

@@ -1,8 +1,11 @@
 import { readFile } from "node:fs/promises";
 import type { PubSubClient } from "../index.ts";
 import { PubSubError } from "../pubsub-error.ts";
+import { parseAvroRecord } from "../schema/avro-schema.ts";
 import type { EventModel } from "./event-model.ts";
-import { parseEventSchema, readModel } from "./read-schema.ts";
+import { plainName, readModel } from "./read-schema.ts";
+import { schemaIdOf } from "./schema-id.ts";
+import { topicOfRecord } from "./topic-names.ts";
 
 /** Asks the org for the current schema of a topic. @throws {PubSubError} as a call fails, or `schema_unusable`. */
 export async function fetchModel(
@@ -27,8 +30,8 @@ export async function fetchModel(
  */
 export async function loadModel(file: string, path: string, topic: string | undefined): Promise<EventModel> {
   const schemaJson = await readTextFile(file, path);
-  const schema = parseEventSchema(schemaJson, file);
-  return readModel(topic ?? schema.topic, schema.schemaId, schemaJson);
+  const record = parseAvroRecord(schemaJson, file);
+  return readModel(topic ?? topicOfRecord(plainName(record)), schemaIdOf(record), schemaJson);
 }
 
 /** @throws {PubSubError} `config_invalid`; `file` is how the user wrote it. */
