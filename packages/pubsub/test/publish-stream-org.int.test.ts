@@ -202,6 +202,18 @@ test("close waits for the answers, even of what still waits for its schema, and 
   assert.equal(onBus(stage).length, 202);
 });
 
+test("close waits no longer than 30 s for a service that does not end the stream", async (t) => {
+  const stage = await open(t);
+  const stream = stage.client.openPublishStream(topic);
+  await stream.publishBatch([event("one")]);
+  stage.org.strike({ kind: "half_open" }, { rpc: "PublishStream" });
+  const closing = stream.close();
+  await turn();
+  await stage.advance(31_500);
+  await closing;
+  assert.equal((await stage.ended.take()).error, null);
+});
+
 test("closing the client leaves what is on its way in doubt", async (t) => {
   const stage = await open(t);
   const stream = stage.client.openPublishStream(topic);

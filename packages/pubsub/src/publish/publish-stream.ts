@@ -39,8 +39,8 @@ type OpenCall = {
   /** Once it answered, the service may have taken what it did not answer. */
   hasAnswered: boolean;
   heardAtMs: number;
-  /** We ended it, and wait for the service to do the same. */
-  isEnding: boolean;
+  /** When we ended it, to wait for the service to do the same. */
+  endedAtMs: number | undefined;
 };
 
 export type PublishStreamDeps = {
@@ -105,7 +105,9 @@ export class PublishStreamCall {
     try {
       const session = await untilAborted(this.#deps.auth.get(this.#signal), this.#signal);
       const open = this.#dial(session);
-      for (const request of this.#waiting.splice(0)) this.#write(open, request);
+      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+        this.#write(open, next);
+      }
     } catch (reason) {
       const error = this.#signal.aborted ? this.#closedError() : PubSubError.from(reason, this.#topic);
       for (const { settle } of this.#waiting.splice(0)) {
@@ -126,7 +128,7 @@ export class PublishStreamCall {
       pending: [],
       hasAnswered: false,
       heardAtMs: timing.clock(),
-      isEnding: false,
+      endedAtMs: undefined,
     };
     const { call } = open;
     call.on("data", (answer: PublishAnswer) => this.#receive(open, answer));
@@ -176,13 +178,14 @@ export class PublishStreamCall {
       const detail = `a publish got no answer within ${ANSWER_MS / 1000} s; the connection is taken for dead.`;
       this.#finish(open, new PubSubError("stream_silent", this.#topic, detail));
       this.#deps.connection.renew(open.connection);
-    } else if (nowMs - this.#usedAtMs >= QUIET_MS + ANSWER_MS) this.#finish(open, null);
-    else if (nowMs - this.#usedAtMs >= QUIET_MS) this.#end(open);
+    } else if (open.endedAtMs !== undefined) {
+      if (nowMs - open.endedAtMs >= ANSWER_MS) this.#finish(open, null);
+    } else if (nowMs - this.#usedAtMs >= QUIET_MS) this.#end(open);
   }
 
   #end(open: OpenCall): void {
-    if (open.isEnding) return;
-    open.isEnding = true;
+    if (open.endedAtMs !== undefined) return;
+    open.endedAtMs = this.#deps.timing.clock();
     if (this.#open === open) this.#open = undefined;
     open.call.end();
   }
@@ -191,7 +194,7 @@ export class PublishStreamCall {
     if (open === undefined || open.over.signal.aborted) return;
     if (this.#open === open) this.#open = undefined;
     open.over.abort();
-    const isOurs = this.#signal.aborted || (open.isEnding && open.pending.length === 0);
+    const isOurs = this.#signal.aborted || (open.endedAtMs !== undefined && open.pending.length === 0);
     const detail = "the service ended the stream, which is opened again by the next publish.";
     const error = isOurs ? null : (ended ?? new PubSubError("stream_ended", this.#topic, detail));
     const isRefused = error !== null && isRefusal(error) && !open.hasAnswered;

@@ -72,8 +72,8 @@ export function createPublisher(deps: PublisherDeps): Publisher {
       return await encodeWith(current);
     } catch (error) {
       if (!(error instanceof PubSubError) || error.code !== "payload_invalid") throw error;
-      // A field that came to the event a minute ago is none of the schema that is remembered.
-      const newest = await schemas.ask(topic, signal);
+      // A field that the event got a minute ago is none of the schema that is remembered.
+      const newest = await schemas.newest(topic, signal);
       if (newest === current) throw error;
       return encodeWith(newest);
     }

@@ -5,6 +5,9 @@ import type { SingleFlight } from "../single-flight.ts";
 /** A topic's current schema is asked for anew after this long; until then an older one is taken by the service. */
 const FRESH_MS = 600_000;
 
+/** When a record does not fit, a newer schema may have its field; a caller with wrong records must not ask each time. */
+const DOUBTED_MS = 10_000;
+
 type Topic = {
   readonly ask: SingleFlight<string>;
   known: { readonly schemaId: string; readonly askedAtMs: number } | undefined;
@@ -23,14 +26,17 @@ export class TopicSchemas {
 
   /** @throws {PubSubError} `request_rejected` for a channel without a schema of its own, or as the call fails. */
   async current(topic: string, signal: AbortSignal): Promise<string> {
-    const { known } = this.#topicOf(topic);
-    if (known !== undefined && this.#clock() - known.askedAtMs < FRESH_MS) return known.schemaId;
-    return this.ask(topic, signal);
+    return this.#within(FRESH_MS, topic, signal);
   }
 
-  /** As `current`, whatever is remembered. */
-  async ask(topic: string, signal: AbortSignal): Promise<string> {
-    return this.#topicOf(topic).ask(signal);
+  /** As `current`, when what is remembered was of no use. */
+  async newest(topic: string, signal: AbortSignal): Promise<string> {
+    return this.#within(DOUBTED_MS, topic, signal);
+  }
+
+  async #within(ageMs: number, name: string, signal: AbortSignal): Promise<string> {
+    const { known, ask } = this.#topicOf(name);
+    return known !== undefined && this.#clock() - known.askedAtMs < ageMs ? known.schemaId : ask(signal);
   }
 
   #topicOf(name: string): Topic {
