@@ -19,15 +19,15 @@ export function encodeEvents(
   schema: { readonly id: string; readonly codec: PayloadCodec },
   { atMs, userId }: Authorship,
 ): readonly ProducerEvent[] {
-  const author = userId === undefined ? {} : { CreatedById: userId };
   return events.map((event) => {
     const id = event.id ?? randomUUID();
     if (id.length === 0 || id.length > MAX_ID_LENGTH) {
       const detail = `an event id has 1 to ${MAX_ID_LENGTH} characters, and this one ${id.length}.`;
       throw new PubSubError("payload_invalid", `event ${id.slice(0, MAX_ID_LENGTH)}`, detail);
     }
+    const { CreatedDate = atMs, CreatedById = userId, ...fields } = event.payload;
     // Salesforce wants both in every payload and checks neither; reference `pubsub-api.md`, sections 6.1 and 8.1.
-    const payload = schema.codec.encode({ CreatedDate: atMs, ...author, ...event.payload });
+    const payload = schema.codec.encode({ CreatedDate, CreatedById, ...fields });
     return { id, schemaId: schema.id, payload };
   });
 }

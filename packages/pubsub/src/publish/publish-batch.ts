@@ -1,21 +1,21 @@
-import type { PubSubError } from "../pubsub-error.ts";
-import type { ProducerEvent, PublishAnswer } from "../wire/publish.ts";
-import { toFailures, toResults } from "./publish-result.ts";
-import type { PublishResult } from "./publish-result.ts";
+import type { ProducerEvent } from "../wire/publish.ts";
+import { toResults } from "./publish-result.ts";
+import type { PublishResult, RequestOutcome } from "./publish-result.ts";
 import { oversize, splitRequests } from "./split-requests.ts";
 
-/** Sends one request; rejects with a `PubSubError`. */
-export type SendRequest = (events: readonly ProducerEvent[]) => Promise<PublishAnswer>;
+type Request = readonly ProducerEvent[];
+
+/** Sends requests in their order and tells what became of each; never rejects. */
+export type SendRequests = (requests: readonly Request[]) => Promise<readonly RequestOutcome[]>;
 
 /**
  * Publishes events in order, in as few requests as the service recommends, and tells what became of each, whatever
- * happens on the way. After a request that failed no further one is sent, since order would be lost.
+ * happens on the way.
  */
 export async function publishBatch(
   topic: string,
   events: readonly ProducerEvent[],
-  send: SendRequest,
-  toError: (reason: unknown) => PubSubError,
+  send: SendRequests,
 ): Promise<readonly PublishResult[]> {
   const byEvent = new Map<ProducerEvent, PublishResult>();
   const sendable = events.filter((event) => {
@@ -23,32 +23,28 @@ export async function publishBatch(
     if (message !== undefined) byEvent.set(event, { kind: "refused", id: event.id, message });
     return message === undefined;
   });
-  let failure: PubSubError | undefined;
-  for (const request of splitRequests(sendable)) {
-    const results =
-      failure === undefined ? await sendOne(topic, request, send, toError) : toUnsent(request, failure);
+  const requests = splitRequests(sendable);
+  const outcomes = await send(requests);
+  for (const [place, request] of requests.entries()) {
+    const outcome = outcomes[place];
+    const results = outcome === undefined ? [] : toResults(request, outcome, topic);
     for (const [index, event] of request.entries()) {
       const result = results[index];
       if (result !== undefined) byEvent.set(event, result);
-      if (result?.kind === "failed") failure = result.error;
     }
   }
   return events.flatMap((event) => byEvent.get(event) ?? []);
 }
 
-async function sendOne(
-  topic: string,
-  request: readonly ProducerEvent[],
-  send: SendRequest,
-  toError: (reason: unknown) => PubSubError,
-): Promise<readonly PublishResult[]> {
-  try {
-    return toResults(request, await send(request), topic);
-  } catch (reason) {
-    return toFailures(request, toError(reason));
+/** One request after the other. After one that failed no further one is sent, since order would be lost. */
+export async function sendInTurn(
+  requests: readonly Request[],
+  send: (request: Request) => Promise<RequestOutcome>,
+): Promise<readonly RequestOutcome[]> {
+  const outcomes: RequestOutcome[] = [];
+  for (const request of requests) {
+    const before = outcomes.at(-1);
+    outcomes.push(before?.kind === "failed" ? { ...before, mayBePublished: false } : await send(request));
   }
-}
-
-function toUnsent(request: readonly ProducerEvent[], error: PubSubError): readonly PublishResult[] {
-  return request.map(({ id }) => ({ kind: "failed", id, mayBePublished: false, error }));
+  return outcomes;
 }

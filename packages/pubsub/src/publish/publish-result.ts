@@ -1,4 +1,5 @@
 import { PubSubError } from "../pubsub-error.ts";
+import type { PubSubErrorCode } from "../pubsub-error.ts";
 import type { ProducerEvent, PublishAnswer } from "../wire/publish.ts";
 
 /** An event to be published. */
@@ -32,32 +33,52 @@ export type PublishResult =
       readonly error: PubSubError;
     };
 
+/** What became of one request. `mayBePublished`: it went out, and nobody said no to it. */
+export type RequestOutcome =
+  | { readonly kind: "answered"; readonly answer: PublishAnswer }
+  | { readonly kind: "failed"; readonly error: PubSubError; readonly mayBePublished: boolean };
+
 /** Results in the order of the events. An answer that does not fit them leaves all of them in doubt. */
 export function toResults(
   events: readonly ProducerEvent[],
-  answer: PublishAnswer,
+  outcome: RequestOutcome,
   topic: string,
 ): readonly PublishResult[] {
-  if (answer.results.length !== events.length) {
-    const detail = `Publish answered ${answer.results.length} results for ${events.length} events.`;
-    const error = new PubSubError("unexpected", topic, detail, { rpcId: answer.rpcId });
+  if (outcome.kind === "failed") {
+    const { error, mayBePublished } = outcome;
+    return events.map(({ id }) => ({ kind: "failed", id, mayBePublished, error }));
+  }
+  const { results, rpcId } = outcome.answer;
+  if (results.length !== events.length) {
+    const detail = `Publish answered ${results.length} results for ${events.length} events.`;
+    const error = new PubSubError("unexpected", topic, detail, { rpcId });
     return events.map(({ id }) => ({ kind: "failed", id, mayBePublished: true, error }));
   }
-  return answer.results.map(({ error, replayId }, index) => {
+  return results.map(({ error, replayId }, index) => {
     const id = events[index]?.id ?? "";
     if (error !== null) return { kind: "refused", id, message: error };
     return { kind: "published", id, replayId };
   });
 }
 
-/** Results of a request that got no answer. */
-export function toFailures(events: readonly ProducerEvent[], error: PubSubError): readonly PublishResult[] {
-  const mayBePublished = isInDoubt(error);
-  return events.map(({ id }) => ({ kind: "failed", id, mayBePublished, error }));
-}
+const refusals: ReadonlySet<PubSubErrorCode> = new Set([
+  "session_rejected",
+  "topic_not_found",
+  "permission_denied",
+  "request_rejected",
+]);
 
-/** The service says no before it publishes anything; a lost connection or an internal error says nothing. */
-function isInDoubt({ serviceCode, reaction, code }: PubSubError): boolean {
-  if (code === "unexpected" || code === "unknown_service_code") return true;
-  return reaction === "retry" ? serviceCode !== "topic.api.unavailable" : reaction === "restart";
+const refusingServiceCodes: ReadonlySet<string> = new Set([
+  "topic.api.unavailable",
+  "schema.api.unavailable",
+  "service.protection.triggered",
+  "concurrent.client.limit.exceeded",
+]);
+
+/**
+ * Whether a failure says no before anything is published. A lost connection, a proxy's answer and an internal error
+ * say nothing about what was done.
+ */
+export function isRefusal({ code, serviceCode }: PubSubError): boolean {
+  return refusals.has(code) || (serviceCode !== undefined && refusingServiceCodes.has(serviceCode));
 }

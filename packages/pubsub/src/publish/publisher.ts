@@ -1,40 +1,41 @@
 import type { TokenSource } from "../auth/session.ts";
-import type { ClientEvent } from "../client-event.ts";
 import { PubSubError } from "../pubsub-error.ts";
 import type { PayloadCodec } from "../schema/payload-codec.ts";
 import { untilAborted } from "../single-flight.ts";
-import type { Timing } from "../system-defaults.ts";
 import type { Connection } from "../wire/connection.ts";
 import type { ProducerEvent } from "../wire/publish.ts";
 import { withSession } from "../with-session.ts";
 import { encodeEvents } from "./encode-events.ts";
-import { publishBatch } from "./publish-batch.ts";
-import type { SendRequest } from "./publish-batch.ts";
-import type { EventToPublish, PublishResult } from "./publish-result.ts";
+import { publishBatch, sendInTurn } from "./publish-batch.ts";
+import { isRefusal } from "./publish-result.ts";
+import type { EventToPublish, PublishResult, RequestOutcome } from "./publish-result.ts";
 import { PublishStreamCall } from "./publish-stream.ts";
-
-/** A topic's current schema is asked for anew after this long; until then an older one is taken by the service. */
-const SCHEMA_FRESH_MS = 600_000;
+import type { PublishStreamDeps } from "./publish-stream.ts";
+import { TopicSchemas } from "./topic-schemas.ts";
 
 export type PublishOptions = {
   /** The schema to write with; default the topic's current one. Needed for a channel of several kinds of events. */
   readonly schemaId?: string;
+  /** Gives up: what was sent and is not answered by then is `failed`, with `mayBePublished`. */
   readonly signal?: AbortSignal;
 };
 
 export type PublishStream = {
-  /** As the client's `publishBatch`; calls may overlap, and keep their order. */
+  /**
+   * As the client's `publishBatch`. Calls may overlap and keep their order; one that failed does not hold back those
+   * that were made before its result was known.
+   *
+   * @throws {PubSubError} as `publish`; `client_closed` after `close`.
+   */
   publishBatch(events: readonly EventToPublish[]): Promise<readonly PublishResult[]>;
   /** Waits for the answers that are out, and ends the stream. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 };
 
-export type PublisherDeps = {
+export type PublisherDeps = PublishStreamDeps & {
   readonly connection: Connection;
   readonly auth: TokenSource;
-  readonly timing: Timing;
-  readonly emit: (event: ClientEvent) => void;
   readonly currentSchemaId: (topic: string, signal: AbortSignal) => Promise<string | null>;
   readonly codec: (schemaId: string, signal: AbortSignal) => Promise<PayloadCodec>;
 };
@@ -52,80 +53,120 @@ export type Publisher = {
 /** Everything that publishes; schemas are looked up once and kept for a while. */
 export function createPublisher(deps: PublisherDeps): Publisher {
   const { connection, auth, timing } = deps;
-  const schemaIds = new Map<string, { readonly id: string; readonly askedAtMs: number }>();
-
-  async function currentSchemaId(topic: string, signal: AbortSignal): Promise<string> {
-    const known = schemaIds.get(topic);
-    if (known !== undefined && timing.clock() - known.askedAtMs < SCHEMA_FRESH_MS) return known.id;
-    const id = await deps.currentSchemaId(topic, signal);
-    if (id === null) {
-      const detail = "the topic carries several kinds of events: name the schema to publish with.";
-      throw new PubSubError("request_rejected", topic, detail);
-    }
-    schemaIds.set(topic, { id, askedAtMs: timing.clock() });
-    return id;
-  }
+  const schemas = new TopicSchemas(deps.currentSchemaId, timing.clock);
 
   async function encode(
     topic: string,
     events: readonly EventToPublish[],
-    schemaId: string | undefined,
+    given: string | undefined,
     signal: AbortSignal,
   ): Promise<readonly ProducerEvent[]> {
-    const id = schemaId ?? (await currentSchemaId(topic, signal));
-    const codec = await untilAborted(deps.codec(id, signal), signal);
-    const { userId } = await untilAborted(auth.get(signal), signal);
-    return encodeEvents(events, { id, codec }, { atMs: timing.clock(), userId });
+    const encodeWith = async (id: string): Promise<readonly ProducerEvent[]> => {
+      const codec = await untilAborted(deps.codec(id, signal), signal);
+      const { userId } = await untilAborted(auth.get(signal), signal);
+      return encodeEvents(events, { id, codec }, { atMs: timing.clock(), userId });
+    };
+    if (given !== undefined) return encodeWith(given);
+    const current = await schemas.current(topic, signal);
+    try {
+      return await encodeWith(current);
+    } catch (error) {
+      if (!(error instanceof PubSubError) || error.code !== "payload_invalid") throw error;
+      // A field that the event got a minute ago is none of the schema that is remembered.
+      const newest = await schemas.newest(topic, signal);
+      if (newest === current) throw error;
+      return encodeWith(newest);
+    }
+  }
+
+  async function sendUnary(
+    topic: string,
+    events: readonly ProducerEvent[],
+    signal: AbortSignal,
+  ): Promise<RequestOutcome> {
+    let isOut = false;
+    try {
+      const answer = await withSession(auth, signal, async (session) => {
+        signal.throwIfAborted();
+        isOut = true;
+        return connection
+          .ask("Publish", { topicName: topic, events }, topic, session, signal)
+          .catch((reason: unknown) => {
+            isOut = !(reason instanceof PubSubError && isRefusal(reason));
+            throw reason;
+          });
+      });
+      return { kind: "answered", answer };
+    } catch (reason) {
+      const error = signal.aborted ? abortedError(topic, reason) : PubSubError.from(reason, topic);
+      return { kind: "failed", error, mayBePublished: isOut };
+    }
+  }
+
+  function openStream(topic: string, schemaId: string | undefined, given: AbortSignal): PublishStream {
+    const closing = new AbortController();
+    const signal = AbortSignal.any([given, closing.signal]);
+    const call = new PublishStreamCall(topic, deps, signal);
+    const running = new Set<Promise<unknown>>();
+    let isClosed = false;
+    /** When what was given before is on its way: it may still wait for its schema. */
+    let sentBefore: Promise<unknown> = Promise.resolve();
+
+    async function run(events: readonly EventToPublish[]): Promise<readonly PublishResult[]> {
+      const encoding = encode(topic, events, schemaId, signal);
+      // Both are waited for, so that neither is ever a rejection that nobody handles.
+      const sending = Promise.allSettled([sentBefore, encoding]).then(async () => {
+        const encoded = await encoding;
+        // Wrapped, since it is sent now and answered later.
+        return { results: publishBatch(topic, encoded, (requests) => Promise.all(requests.map(sendOne))) };
+      });
+      sentBefore = sending;
+      return (await sending).results;
+    }
+
+    function sendOne(request: readonly ProducerEvent[]): Promise<RequestOutcome> {
+      return call.send(request);
+    }
+
+    async function close(): Promise<void> {
+      isClosed = true;
+      await Promise.allSettled(running);
+      await call.close();
+      closing.abort();
+    }
+
+    return {
+      async publishBatch(events) {
+        if (isClosed || signal.aborted) {
+          throw new PubSubError("client_closed", topic, "the publish stream was closed. Open another one.");
+        }
+        if (events.length === 0) return [];
+        const results = run(events);
+        running.add(results);
+        try {
+          return await results;
+        } finally {
+          running.delete(results);
+        }
+      },
+      close,
+      [Symbol.asyncDispose]: close,
+    };
   }
 
   return {
     async publishBatch(topic, events, schemaId, signal) {
       if (events.length === 0) return [];
       const encoded = await encode(topic, events, schemaId, signal);
-      const send: SendRequest = (request) =>
-        withSession(auth, signal, (session) =>
-          connection.ask("Publish", { topicName: topic, events: request }, topic, session, signal),
-        );
-      return publishBatch(topic, encoded, send, (reason) => PubSubError.from(reason, topic));
+      return publishBatch(topic, encoded, (requests) =>
+        sendInTurn(requests, (request) => sendUnary(topic, request, signal)),
+      );
     },
-    openStream(topic, schemaId, given) {
-      const closing = new AbortController();
-      const signal = AbortSignal.any([given, closing.signal]);
-      const call = new PublishStreamCall(topic, deps, signal);
-      /** The call before in order of the events' coming, whose schema may still be on its way. */
-      let before: Promise<unknown> = Promise.resolve();
-      const close = async (): Promise<void> => {
-        await before.catch(() => undefined);
-        await call.close();
-        closing.abort();
-      };
-      return {
-        publishBatch(events) {
-          const encoded = encode(topic, events, schemaId, signal);
-          const turn = Promise.allSettled([before, encoded]);
-          before = turn;
-          return turn.then(async () =>
-            publishBatch(
-              topic,
-              await encoded,
-              (request) => sendOnce(call, request),
-              (reason) => PubSubError.from(reason, topic),
-            ),
-          );
-        },
-        close,
-        [Symbol.asyncDispose]: close,
-      };
-    },
+    openStream,
   };
 }
 
-/** A request that was refused for its session had no effect: the next stream has a new one. */
-async function sendOnce(call: PublishStreamCall, request: readonly ProducerEvent[]) {
-  try {
-    return await call.send(request);
-  } catch (error) {
-    if (!(error instanceof PubSubError) || error.code !== "session_rejected") throw error;
-    return call.send(request);
-  }
+function abortedError(topic: string, reason: unknown): PubSubError {
+  const detail = "publishing was given up, by its signal or by closing the client.";
+  return new PubSubError("client_closed", topic, detail, { cause: reason });
 }
