@@ -13,7 +13,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { join, relative, resolve, sep } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -71,6 +71,8 @@ async function bundle(into: string): Promise<void> {
   const { exports, bin } = JSON.parse(readFileSync(join(source, "package.json"), "utf8")) as Manifest;
   await build({
     entryPoints: [...Object.values(exports), ...Object.values(bin)].map((file) => join(source, file)),
+    // Comments in the code name its files from here.
+    absWorkingDir: source,
     outbase: join(source, "src"),
     outdir: into,
     bundle: true,
@@ -85,7 +87,7 @@ async function bundle(into: string): Promise<void> {
   });
   for (const file of readdirSync(into, { recursive: true, encoding: "utf8" })) {
     const path = join(into, file);
-    if (file.endsWith(".js.map")) writeFileSync(path, withinPackage(readFileSync(path, "utf8"), into));
+    if (file.endsWith(".js.map")) writeFileSync(path, withinPackage(readFileSync(path, "utf8"), path));
   }
 }
 
@@ -95,12 +97,11 @@ function withScriptImports(declarations: string): string {
 }
 
 /** The map holds its sources; where they lay on the disk is nobody's business. */
-function withinPackage(map: string, into: string): string {
+function withinPackage(map: string, path: string): string {
   const parsed = JSON.parse(map) as { readonly sources: readonly string[] };
+  const folder = relative(target, dirname(path));
   const sources = parsed.sources.map((file) =>
-    relative(source, resolve(into, file))
-      .replaceAll(sep, "/")
-      .replace(/^(\.\.\/)+/, ""),
+    relative(folder, relative(source, resolve(dirname(path), file))).replaceAll(sep, "/"),
   );
   return JSON.stringify({ ...parsed, sources });
 }
