@@ -32,6 +32,7 @@ type DecodedEvents = {
  */
 export class DeliveryQueue {
   readonly #decode: DecodeEvent;
+  readonly #signal: AbortSignal;
   readonly #waiting: Waiting[] = [];
   #ready: Ready[] = [];
   #wake: () => void = () => undefined;
@@ -40,8 +41,12 @@ export class DeliveryQueue {
   #isPumping = false;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(decode: DecodeEvent) {
+  /** The signal ends every wait. */
+  constructor(decode: DecodeEvent, signal: AbortSignal) {
     this.#decode = decode;
+    this.#signal = signal;
+    // One listener for all waits: a listener for each would be the larger part of what a wait costs.
+    signal.addEventListener("abort", () => this.#wake(), { once: true });
   }
 
   /** Events received and not dealt with. */
@@ -85,25 +90,17 @@ export class DeliveryQueue {
    *
    * @throws what `fail` was called with, once nothing is left; the signal's reason when aborted.
    */
-  async take(signal: AbortSignal): Promise<StreamItem> {
-    const onAbort = (): void => {
-      this.#wake();
-    };
-    signal.addEventListener("abort", onAbort, { once: true });
-    try {
-      for (;;) {
-        signal.throwIfAborted();
-        const item = this.#takeReady();
-        if (item !== undefined) return item;
-        if (this.#failure !== undefined && this.#waiting.length === 0) throw this.#failure.error;
-        const { promise, resolve } = Promise.withResolvers<undefined>();
-        this.#wake = () => {
-          resolve(undefined);
-        };
-        await promise;
-      }
-    } finally {
-      signal.removeEventListener("abort", onAbort);
+  async take(): Promise<StreamItem> {
+    for (;;) {
+      this.#signal.throwIfAborted();
+      const item = this.#takeReady();
+      if (item !== undefined) return item;
+      if (this.#failure !== undefined && this.#waiting.length === 0) throw this.#failure.error;
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      this.#wake = () => {
+        resolve(undefined);
+      };
+      await promise;
     }
   }
 

@@ -33,7 +33,7 @@ export async function* runSubscription(
   const { capacity = DEFAULT_CAPACITY, whenPositionRejected = "earliest" } = options;
   const stopping = new AbortController();
   const signal = AbortSignal.any([options.signal, stopping.signal]);
-  const queue = new DeliveryQueue(createDecoder(topic, options.expects, deps, signal));
+  const queue = new DeliveryQueue(createDecoder(topic, options.expects, deps, signal), signal);
   const keeper = new StreamKeeper(options.position ?? { kind: "earliest" }, {
     topic,
     capacity,
@@ -46,7 +46,7 @@ export async function* runSubscription(
   });
   try {
     for (;;) {
-      const item = await queue.take(signal);
+      const item = await queue.take();
       yield item;
       queue.release();
       keeper.topUp();
