@@ -27,7 +27,7 @@ export type ClientEvent =
     >
   /** A person should look: told when the trouble begins, and again when its reason changes. */
   | OnTopic<"subscription:alarm:raised", { readonly error: PubSubError }>
-  /** What an alarm was about is over. */
+  /** What an alarm was about is over: the server has answered. */
   | OnTopic<"subscription:alarm:cleared", object>
   /** The stream has been down for so long that events may pass out of retention before it is back. */
   | OnTopic<"subscription:position:ageing", { readonly ageMs: number; readonly retentionMs: number }>

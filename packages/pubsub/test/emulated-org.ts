@@ -8,6 +8,8 @@ import { createPubSubClient } from "../src/index.ts";
 import type { PubSubClient, PubSubClientOptions, Session, Timing, TokenSource } from "../src/index.ts";
 
 export const topic = "/event/Reading__e";
+/** Two events, and a channel that carries both. */
+export const metadataDir = fileURLToPath(new URL("fixtures/metadata", import.meta.url));
 const startMs = Date.UTC(2026, 0, 5, 9);
 
 /** An event on the bus: its id, and where it stands. */
@@ -31,10 +33,13 @@ export type EmulatedOrg = {
 };
 
 export async function openEmulatedOrg(
-  options: Pick<StartOrgOptions, "pubsub"> & { readonly chance?: () => number } = {},
+  options: Pick<StartOrgOptions, "pubsub"> & {
+    readonly metadataDirs?: readonly string[];
+    readonly chance?: () => number;
+  } = {},
 ): Promise<EmulatedOrg> {
   const org = await startOrg({
-    metadataDirs: [fileURLToPath(new URL("fixtures/metadata", import.meta.url))],
+    metadataDirs: options.metadataDirs ?? [metadataDir],
     time: { nowMs: startMs, rate: 0 },
     random: () => 0.5,
     pubsub: { allocations: { deliverPerDay: 1e9, publishPerHour: 1e9 }, ...options.pubsub },

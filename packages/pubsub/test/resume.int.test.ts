@@ -200,3 +200,22 @@ test("tries a missing topic again at a slow pace, visibly, and goes on when it a
   (await bus.calls.take()).send({ events: [consumed(1)] });
   await pending;
 });
+
+test("an alarm is not called off by a stream that a server in trouble takes seconds to refuse", async (t) => {
+  const stage = await setStage(t);
+  const pending = nextBatch(stage.subscribe());
+  const refuse = { code: status.PERMISSION_DENIED, errorCode: "topic.meta.permission" };
+  const alarms = (): readonly string[] =>
+    stage.told.map(({ name }) => name).filter((name) => name.startsWith("subscription:alarm"));
+  for (let attempt = 1; attempt <= 3; attempt += 1) {
+    const call = await stage.bus.calls.take();
+    await stage.timing.advance(3_000);
+    call.fail(refuse);
+    const delayMs = await stage.timing.sleeps.take();
+    assert.deepEqual(alarms(), ["subscription:alarm:raised"]);
+    await stage.timing.advance(delayMs);
+  }
+  (await stage.bus.calls.take()).send({ events: range(1, 1) });
+  await pending;
+  assert.deepEqual(alarms(), ["subscription:alarm:raised", "subscription:alarm:cleared"]);
+});

@@ -136,6 +136,7 @@ export class StreamKeeper {
       timing,
       isConnected: () => connection.isUp,
       onResponse: (response, atMs) => {
+        this.#clearAlarm();
         const position = queue.push(response, atMs);
         if (position !== undefined) this.#moveTo(position, atMs);
       },
@@ -161,9 +162,6 @@ export class StreamKeeper {
       this.#downSinceMs = undefined;
       emit({ name: "subscription:stream:recovered", topic, downMs, attempts: this.#attempts.failures });
     }
-    if (this.#trouble === undefined) return;
-    this.#trouble = undefined;
-    emit({ name: "subscription:alarm:cleared", topic });
   }
 
   /** Once for each trouble, not once for each attempt. */
@@ -172,6 +170,13 @@ export class StreamKeeper {
     if (trouble === this.#trouble || !needsPerson(error, this.#attempts)) return;
     this.#trouble = trouble;
     this.#deps.emit({ name: "subscription:alarm:raised", topic: this.#deps.topic, error });
+  }
+
+  /** Once the server has answered: a stream that it merely keeps may still be refused by a server in trouble. */
+  #clearAlarm(): void {
+    if (this.#trouble === undefined) return;
+    this.#trouble = undefined;
+    this.#deps.emit({ name: "subscription:alarm:cleared", topic: this.#deps.topic });
   }
 
   async #backOff(delayMs: number, error: PubSubError, signal: AbortSignal): Promise<void> {
