@@ -22,8 +22,11 @@ function toPattern(title: string): RegExp {
   return new RegExp(`^${escaped.join(".+")}$`);
 }
 
-/** The rows of all tables, as their cells. */
-const rows = readFileSync(join(packageDir, "docs/hazards.md"), "utf8")
+/** The rows of the tables in the README's last section, as their cells. */
+const [, section = ""] = readFileSync(join(packageDir, "README.md"), "utf8").split(
+  "\n## Hazards, one by one\n",
+);
+const rows = section
   .split("\n")
   .filter((line) => /^\| [^-]/.test(line) && !/^\| (?:no\.|behaviour) /.test(line))
   .map((line) =>
