@@ -6,7 +6,7 @@ import { runOnce } from "./run-once.ts";
 import type { RunReport } from "./run-once.ts";
 
 const firstSeed = Number(process.env["DELIVERY_SEED"] ?? 1);
-const runs = Number(process.env["DELIVERY_RUNS"] ?? 60);
+const runs = Number(process.env["DELIVERY_RUNS"] ?? 20);
 
 let emulated: EmulatedOrg;
 before(async () => {

@@ -5,11 +5,11 @@ import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { clientCredentials, createPubSubClient } from "../src/index.ts";
-import { orderEvent } from "./types-schemas.ts";
-import { compiler, openOrg, runProgram } from "./types-support.ts";
+import { clientCredentials, createPubSubClient } from "../../src/index.ts";
+import { orderEvent } from "../types-schemas.ts";
+import { compiler, openOrg, runProgram } from "../types-support.ts";
 
-const repository = fileURLToPath(new URL("../../..", import.meta.url));
+const repository = fileURLToPath(new URL("../../../..", import.meta.url));
 const topic = "/event/OrderProvisionRequested__e";
 
 /** All that an installation brings along, besides what these bring. */
