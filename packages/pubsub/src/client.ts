@@ -84,12 +84,11 @@ export function createPubSubClient(options: PubSubClientOptions): PubSubClient {
   const endpointText = options.endpoint ?? DEFAULT_ENDPOINT;
   const endpoint = parseEndpoint(endpointText);
   const network = openNetwork({ ca: options.ca, ...options.network }, timing.clock);
-  const ca = network.authorities;
   const proxy = resolveProxy(endpoint, network, network.env);
   const hub = new ClientEventHub(options.onEvent);
   const emit = hub.emit.bind(hub);
   const auth = guardSessions(options.auth, options.expectedOrgId, emit);
-  const connection = new Connection({ endpoint, ca, proxy, timing });
+  const connection = new Connection({ endpoint, secureContext: network.secureContext, proxy, timing });
   const closing = new AbortController();
   const retryBell = new RetryBell();
   const schemas = new SchemaCache(fetchSchema, options.decode);

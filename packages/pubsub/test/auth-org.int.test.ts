@@ -17,9 +17,9 @@ import { jwtBearer } from "../src/auth/jwt-bearer.ts";
 import type { Session } from "../src/auth/session.ts";
 import { tokenFrom } from "../src/auth/token-from.ts";
 import type { NetworkOptions } from "../src/network/network-options.ts";
-import { trustedAuthorities } from "../src/network/network-options.ts";
 import { proxyChannelOptions } from "../src/network/proxy-channel-options.ts";
 import { resolveProxy } from "../src/network/resolve-proxy.ts";
+import { trustedAuthorities } from "../src/network/trust.ts";
 import { startConnectProxy } from "./connect-proxy.ts";
 
 const forever = new AbortController().signal;

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { rootCertificates } from "node:tls";
-import { openNetwork, trustedAuthorities } from "../src/network/network-options.ts";
+import { openNetwork } from "../src/network/network-options.ts";
 import { proxyChannelOptions } from "../src/network/proxy-channel-options.ts";
 import { resolveProxy } from "../src/network/resolve-proxy.ts";
+import { trustedAuthorities } from "../src/network/trust.ts";
 
 const salesforce = { address: "acme.my.salesforce.com:443", transport: "tls" } as const;
 

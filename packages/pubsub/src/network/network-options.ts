@@ -1,9 +1,8 @@
-import { X509Certificate } from "node:crypto";
-import { createSecureContext, getCACertificates } from "node:tls";
 import type { SecureContext } from "node:tls";
 import { PubSubError } from "../pubsub-error.ts";
 import { resolveProxy } from "./resolve-proxy.ts";
 import type { Environment } from "./resolve-proxy.ts";
+import { contextTrusting, trustedAuthorities } from "./trust.ts";
 
 /** How Salesforce is reached from this network. */
 export type NetworkOptions = {
@@ -25,10 +24,8 @@ export type Network = {
   readonly proxy: string | false | undefined;
   readonly env: Environment;
   readonly connectTimeoutMs: number;
-  /** Every authority to trust, as PEM; undefined: those that this process trusts anyway. */
-  readonly authorities: Buffer | undefined;
-  /** The same as TLS takes it; made once it is needed, since it costs milliseconds and megabytes. */
-  secureContext(): SecureContext | undefined;
+  /** undefined: the authorities that this process trusts anyway. */
+  readonly secureContext: () => SecureContext | undefined;
   /** Milliseconds since 1970; when a request left and its answer came. */
   readonly clock: () => number;
 };
@@ -45,38 +42,7 @@ export function openNetwork(options: NetworkOptions, clock: () => number): Netwo
   // Any target does: what is wrong with the option should be told before the first call.
   if (proxy !== undefined) resolveProxy({ address: "localhost:443", transport: "tls" }, { proxy }, {});
   const authorities = ca === undefined ? undefined : trustedAuthorities(ca);
-  let made: SecureContext | undefined;
-  return {
-    proxy,
-    env,
-    connectTimeoutMs,
-    authorities,
-    secureContext() {
-      if (authorities !== undefined) made ??= createSecureContext({ ca: authorities });
-      return made;
-    },
-    clock,
-  };
-}
-
-/**
- * The given authorities and those that this process trusts anyway (the system's, `NODE_EXTRA_CA_CERTS`), as one PEM
- * bundle: a private authority is one more, so that hosts outside its reach stay trusted.
- *
- * @throws {PubSubError} `config_invalid` when it is no PEM certificate.
- */
-export function trustedAuthorities(ca: Buffer | string): Buffer {
-  // Node skips what it cannot read, and the failure would show as an untrusted host.
-  if (!isCertificate(ca)) {
-    throw new PubSubError("config_invalid", "network.ca", "expected PEM certificates; could not read any.");
-  }
-  return Buffer.from([...getCACertificates("default"), ca.toString()].join("\n"));
-}
-
-function isCertificate(pem: Buffer | string): boolean {
-  try {
-    return new X509Certificate(pem).raw.length > 0;
-  } catch {
-    return false;
-  }
+  const secureContext = (): SecureContext | undefined =>
+    authorities === undefined ? undefined : contextTrusting(authorities);
+  return { proxy, env, connectTimeoutMs, secureContext, clock };
 }

@@ -1,5 +1,6 @@
 import { Client, Metadata, connectivityState, credentials } from "@grpc/grpc-js";
-import type { ClientDuplexStream } from "@grpc/grpc-js";
+import type { ChannelCredentials, ClientDuplexStream } from "@grpc/grpc-js";
+import type { SecureContext } from "node:tls";
 import type { Session } from "../auth/session.ts";
 import { proxyChannelOptions } from "../network/proxy-channel-options.ts";
 import type { Proxy } from "../network/resolve-proxy.ts";
@@ -37,8 +38,8 @@ export type PublishCall = ClientDuplexStream<PublishRequest, PublishAnswer>;
 
 export type ConnectionOptions = {
   readonly endpoint: Endpoint;
-  /** Every authority to trust, as PEM; undefined: those that this process trusts anyway. */
-  readonly ca: Buffer | undefined;
+  /** undefined: the authorities that this process trusts anyway. */
+  readonly secureContext: () => SecureContext | undefined;
   readonly proxy: Proxy | undefined;
   readonly timing: Pick<Timing, "sleep">;
 };
@@ -144,11 +145,15 @@ export class Connection {
   }
 
   #dial(): Client {
-    const { endpoint, ca, proxy } = this.#options;
-    const channel =
-      endpoint.transport === "plain" ? credentials.createInsecure() : credentials.createSsl(ca ?? null);
+    const { endpoint, proxy } = this.#options;
     const { address, options } = proxyChannelOptions(endpoint.address, proxy);
-    return new Client(address, channel, { ...channelOptions, ...options });
+    return new Client(address, this.#credentials(), { ...channelOptions, ...options });
+  }
+
+  #credentials(): ChannelCredentials {
+    if (this.#options.endpoint.transport === "plain") return credentials.createInsecure();
+    const context = this.#options.secureContext();
+    return context === undefined ? credentials.createSsl() : credentials.createFromSecureContext(context);
   }
 }
 

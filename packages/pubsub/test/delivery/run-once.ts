@@ -113,8 +113,9 @@ export async function runOnce(
     else if (dice < 0.9) emulated.auth.spoil();
     else if (dice < 0.94) armSchemaFault(emulated, chance);
     else if (dice < 0.95) {
-      // A sandbox refresh: what was not done is gone, and the consumer is told.
-      bus.restart();
+      // A sandbox refresh: what was not done is gone, and the consumer is told. Numbers begin where none has been: where
+      // old ids happen to be valid again nobody can tell on the wire that events are skipped.
+      bus.restart(bus.latest().position + 1_000_000);
       ledger.forget();
       last = -1;
       faults["bus_restart"] = (faults["bus_restart"] ?? 0) + 1;
