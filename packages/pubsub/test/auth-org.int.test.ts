@@ -19,7 +19,7 @@ import { tokenFrom } from "../src/auth/token-from.ts";
 import type { NetworkOptions } from "../src/network/network-options.ts";
 import { proxyChannelOptions } from "../src/network/proxy-channel-options.ts";
 import { resolveProxy } from "../src/network/resolve-proxy.ts";
-import { trustedAuthorities } from "../src/network/trust.ts";
+import { contextTrusting } from "../src/network/trust.ts";
 import { startConnectProxy } from "./connect-proxy.ts";
 
 const forever = new AbortController().signal;
@@ -71,7 +71,7 @@ async function getTopic(t: TestContext, network: NetworkOptions, session: Sessio
   const endpoint = { address: org.pubsubEndpoint, transport: "tls" } as const;
   const proxy = resolveProxy(endpoint, network, network.env ?? {});
   const { address, options } = proxyChannelOptions(endpoint.address, proxy);
-  const client = new Client(address, credentials.createSsl(trustedAuthorities(ca)), {
+  const client = new Client(address, credentials.createFromSecureContext(contextTrusting(ca.toString())), {
     ...options,
     "grpc.use_local_subchannel_pool": 1,
   });

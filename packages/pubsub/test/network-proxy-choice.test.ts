@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { rootCertificates } from "node:tls";
 import { openNetwork } from "../src/network/network-options.ts";
 import { proxyChannelOptions } from "../src/network/proxy-channel-options.ts";
 import { resolveProxy } from "../src/network/resolve-proxy.ts";
-import { trustedAuthorities } from "../src/network/trust.ts";
 
 const salesforce = { address: "acme.my.salesforce.com:443", transport: "tls" } as const;
 
@@ -134,13 +132,6 @@ test("a channel asks the proxy for the target and keeps the target's name", () =
     address: "api.pubsub.salesforce.com:443",
     options: { "grpc.enable_http_proxy": 0 },
   });
-});
-
-test("a given authority is trusted beside those that are trusted anyway", () => {
-  const [one = "", other = ""] = rootCertificates;
-  const bundle = trustedAuthorities(Buffer.from(one)).toString();
-  assert.ok(bundle.endsWith(one));
-  assert.ok(bundle.includes(other));
 });
 
 test("options that make no sense are refused when the source is created", () => {

@@ -2,7 +2,7 @@ import type { SecureContext } from "node:tls";
 import { PubSubError } from "../pubsub-error.ts";
 import { resolveProxy } from "./resolve-proxy.ts";
 import type { Environment } from "./resolve-proxy.ts";
-import { contextTrusting, trustedAuthorities } from "./trust.ts";
+import { contextTrusting, readAuthorities } from "./trust.ts";
 
 /** How Salesforce is reached from this network. */
 export type NetworkOptions = {
@@ -41,7 +41,7 @@ export function openNetwork(options: NetworkOptions, clock: () => number): Netwo
   }
   // Any target does: what is wrong with the option should be told before the first call.
   if (proxy !== undefined) resolveProxy({ address: "localhost:443", transport: "tls" }, { proxy }, {});
-  const authorities = ca === undefined ? undefined : trustedAuthorities(ca);
+  const authorities = ca === undefined ? undefined : readAuthorities(ca);
   const secureContext = (): SecureContext | undefined =>
     authorities === undefined ? undefined : contextTrusting(authorities);
   return { proxy, env, connectTimeoutMs, secureContext, clock };

@@ -46,8 +46,8 @@ export async function* runSubscription(
   });
   try {
     for (;;) {
-      const item = await queue.take();
-      yield item;
+      // Not kept in a variable: a batch that is dealt with would outlive the wait for the next.
+      yield await queue.take();
       queue.release();
       keeper.topUp();
     }
