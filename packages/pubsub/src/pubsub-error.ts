@@ -4,7 +4,7 @@
  */
 export type PubSubErrorCode =
   | "config_invalid" // an option makes no sense; thrown when the client or token source is created
-  | "client_closed" // used after `close()`
+  | "client_closed" // used after `close()`, or given up by it or by a signal
   | "login_unreachable" // no usable answer from the login host, or from the proxy in front of it
   | "login_rate_limited" // too many logins of this user
   | "auth_rejected" // the login host refuses the credentials; a person must act
