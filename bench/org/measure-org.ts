@@ -2,9 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import avsc from "avsc";
 import { openBareClient } from "./bare-client.ts";
 import type { BareClient } from "./bare-client.ts";
+import { readingType } from "./reading-type.ts";
 import { startOrgProcess } from "./start-org-process.ts";
 import type { OrgProcess, OrgUsageSample } from "./start-org-process.ts";
 
@@ -133,21 +133,8 @@ async function openBench(org: OrgProcess) {
 }
 
 function makePayloads(): readonly Uint8Array[] {
-  const type = avsc.Type.forSchema(
-    {
-      type: "record",
-      name: "Reading__e",
-      fields: [
-        { name: "CreatedDate", type: "long" },
-        { name: "CreatedById", type: "string" },
-        { name: "Sensor__c", type: ["null", "string"] },
-        { name: "Value__c", type: ["null", "double"] },
-      ],
-    },
-    { wrapUnions: "never" },
-  );
   return Array.from({ length: eventsPerRequest }, (_item, index) =>
-    type.toBuffer({
+    readingType.toBuffer({
       CreatedDate: 1_700_000_000_000 + index,
       CreatedById: "005Hs0000000001IAA",
       Sensor__c: `sensor-${index}`,

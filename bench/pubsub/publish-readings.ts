@@ -1,5 +1,5 @@
-import avsc from "avsc";
 import type { BareClient } from "../org/bare-client.ts";
+import { readingType } from "../org/reading-type.ts";
 import { readingAt, readingTopic } from "./reading.ts";
 
 /** The service recommends at most 200 events a request. */
@@ -12,24 +12,11 @@ export async function publishReadings(
   count: number,
   report: (text: string) => void,
 ): Promise<void> {
-  const type = avsc.Type.forSchema(
-    {
-      type: "record",
-      name: "Reading__e",
-      fields: [
-        { name: "CreatedDate", type: "long" },
-        { name: "CreatedById", type: "string" },
-        { name: "Sensor__c", type: ["null", "string"] },
-        { name: "Value__c", type: ["null", "double"] },
-      ],
-    },
-    { wrapUnions: "never" },
-  );
   const schemaId = await client.schemaId(readingTopic);
   for (let published = 0; published < count;) {
     const length = Math.min(eventsPerRequest, count - published);
     const first = published;
-    const payloads = Array.from({ length }, (_item, index) => type.toBuffer(readingAt(first + index)));
+    const payloads = Array.from({ length }, (_item, index) => readingType.toBuffer(readingAt(first + index)));
     await client.publish(readingTopic, schemaId, payloads);
     published += length;
     if (published % eventsPerReport === 0 || published === count) report(`published ${published} events`);

@@ -28,6 +28,9 @@ export function followIntake(status: IntakeStatus, log: Log): (event: ClientEven
       case "subscription:alarm:raised":
         log.error({ problem: event.error.message }, "the subscription needs somebody to look at it");
         break;
+      case "subscription:alarm:cleared":
+        log.info("the subscription is well again");
+        break;
       case "subscription:credit:granted":
       case "subscription:events:received":
         status.outstandingCredit = event.outstanding;
@@ -39,18 +42,21 @@ export function followIntake(status: IntakeStatus, log: Log): (event: ClientEven
       case "subscription:stream:silent":
       case "subscription:stream:recovered":
       case "subscription:position:ageing":
+      case "session:instance:changed":
+      case "session:org:changed":
       case "schema:drift:found":
-        log.warn({ event }, "pubsub");
+        log.warn({ event }, "the Pub/Sub client tells");
         break;
+      case "schema:fetch:delayed": {
+        const { schemaId, delayMs, error } = event;
+        log.warn({ schemaId, delayMs, problem: error.message }, "events wait for their schema");
+        break;
+      }
       case "subscription:stream:resumed":
-      case "subscription:alarm:cleared":
       case "subscription:position:rejected":
       case "subscription:keepalive:received":
       case "subscription:event:undecodable":
-      case "schema:fetch:delayed":
       case "session:token:renewed":
-      case "session:instance:changed":
-      case "session:org:changed":
       case "publish:stream:opened":
       case "publish:stream:ended":
         log.debug({ event: event.name }, "pubsub");

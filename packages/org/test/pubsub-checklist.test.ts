@@ -1,29 +1,14 @@
 import assert from "node:assert/strict";
-import { globSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { readTestNames } from "../../../scripts/test-names.ts";
 import { defaultKnobs } from "../src/pubsub-knobs.ts";
 
 const packageDir = fileURLToPath(new URL("..", import.meta.url));
 const readme = readFileSync(join(packageDir, "README.md"), "utf8");
 const checklist = readme.slice(readme.indexOf("## The Pub/Sub API, box by box"));
-
-/** The names of all tests as patterns: what a table fills in may be anything. */
-function readTestNames(): readonly RegExp[] {
-  const files = globSync("test/**/*.test.ts", { cwd: packageDir });
-  return files.flatMap((file) => {
-    const text = readFileSync(join(packageDir, file), "utf8");
-    const titles = text.matchAll(/\btest\(\s*(?:"((?:[^"\\]|\\.)*)"|`((?:[^`\\]|\\.)*)`)/g);
-    return [...titles].map(([, plain, template]) => toPattern(plain ?? template ?? ""));
-  });
-}
-
-function toPattern(title: string): RegExp {
-  const parts = title.split(/\$\{[^}]*\}/);
-  const escaped = parts.map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
-  return new RegExp(`^${escaped.join(".+")}$`);
-}
 
 /** The rows of the tables: their cells without the code marks. */
 const rows = checklist
@@ -32,7 +17,7 @@ const rows = checklist
   .map((line) => line.split("|").map((cell) => cell.trim()));
 
 test("every test that the checklist names exists", () => {
-  const names = readTestNames();
+  const names = readTestNames(packageDir);
   const proofs = rows.filter((cells) => cells.length === 4).map((cells) => cells[2] ?? "");
   assert.ok(proofs.length > 80, `${proofs.length} boxes`);
   const missing = proofs.filter((proof) => {

@@ -1,26 +1,11 @@
 import assert from "node:assert/strict";
-import { globSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { readTestNames } from "../../../../scripts/test-names.ts";
 
 const packageDir = fileURLToPath(new URL("../..", import.meta.url));
-
-/** The names of all tests as patterns: what a table fills in may be anything. */
-function readTestNames(): readonly RegExp[] {
-  const files = globSync("test/**/*.test.ts", { cwd: packageDir });
-  return files.flatMap((file) => {
-    const text = readFileSync(join(packageDir, file), "utf8");
-    const titles = text.matchAll(/\btest\(\s*(?:"((?:[^"\\]|\\.)*)"|`((?:[^`\\]|\\.)*)`)/g);
-    return [...titles].map(([, plain, template]) => toPattern(plain ?? template ?? ""));
-  });
-}
-
-function toPattern(title: string): RegExp {
-  const parts = title.split(/\$\{[^}]*\}/);
-  const escaped = parts.map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
-  return new RegExp(`^${escaped.join(".+")}$`);
-}
 
 /** The rows of the tables in the README's last section, as their cells. */
 const [, section = ""] = readFileSync(join(packageDir, "README.md"), "utf8").split(
@@ -37,7 +22,7 @@ const rows = section
   );
 
 test("every test that the hazards name exists, and each hazard names one or says whose it is", () => {
-  const names = readTestNames();
+  const names = readTestNames(packageDir);
   assert.ok(rows.length > 90, `${rows.length} rows`);
   const missing = rows.flatMap((cells) => {
     const proof = cells.at(-1) ?? "";
