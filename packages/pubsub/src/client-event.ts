@@ -14,7 +14,7 @@ export type ClientEvent =
   | OnTopic<"subscription:stream:ended", { readonly error: PubSubError | null }>
   /** Nothing came for `silentMs` although credit was open; the connection is given up and built anew. */
   | OnTopic<"subscription:stream:silent", { readonly silentMs: number }>
-  /** A stream is open again after `attempts` that failed. */
+  /** The server answers again after `attempts` that failed; `downMs` is until the stream that it answers on was open. */
   | OnTopic<"subscription:stream:recovered", { readonly downMs: number; readonly attempts: number }>
   /** The consumer has had no room for so long that the stream was closed on purpose; its position is kept. */
   | OnTopic<"subscription:stream:paused", { readonly waiting: number }>

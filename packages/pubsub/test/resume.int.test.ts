@@ -218,4 +218,10 @@ test("an alarm is not called off by a stream that a server in trouble takes seco
   (await stage.bus.calls.take()).send({ events: range(1, 1) });
   await pending;
   assert.deepEqual(alarms(), ["subscription:alarm:raised", "subscription:alarm:cleared"]);
+  const recovered = stage.told.filter((event) => event.name === "subscription:stream:recovered");
+  assert.deepEqual(
+    recovered.map(({ attempts }) => attempts),
+    [3],
+    "told once, of the whole trouble",
+  );
 });

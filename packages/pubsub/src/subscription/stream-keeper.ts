@@ -52,6 +52,7 @@ export class StreamKeeper {
   #hasToldAge = false;
   #attempts = firstAttempt;
   #downSinceMs: number | undefined;
+  #openedAtMs = 0;
   #trouble: string | undefined;
   #stream: FetchStream | undefined;
 
@@ -136,7 +137,7 @@ export class StreamKeeper {
       timing,
       isConnected: () => connection.isUp,
       onResponse: (response, atMs) => {
-        this.#clearAlarm();
+        this.#markAnswered();
         const position = queue.push(response, atMs);
         if (position !== undefined) this.#moveTo(position, atMs);
       },
@@ -155,13 +156,24 @@ export class StreamKeeper {
   }
 
   #markOpen(): void {
-    const { topic, timing, emit } = this.#deps;
-    emit({ name: "subscription:stream:opened", topic });
+    this.#openedAtMs = this.#deps.timing.clock();
+    this.#deps.emit({ name: "subscription:stream:opened", topic: this.#deps.topic });
+  }
+
+  /**
+   * Trouble is over once the server has answered: a stream that it merely keeps may still be refused by a server that
+   * takes seconds for it.
+   */
+  #markAnswered(): void {
+    const { topic, emit } = this.#deps;
     if (this.#downSinceMs !== undefined) {
-      const downMs = timing.clock() - this.#downSinceMs;
+      const downMs = this.#openedAtMs - this.#downSinceMs;
       this.#downSinceMs = undefined;
       emit({ name: "subscription:stream:recovered", topic, downMs, attempts: this.#attempts.failures });
     }
+    if (this.#trouble === undefined) return;
+    this.#trouble = undefined;
+    emit({ name: "subscription:alarm:cleared", topic });
   }
 
   /** Once for each trouble, not once for each attempt. */
@@ -170,13 +182,6 @@ export class StreamKeeper {
     if (trouble === this.#trouble || !needsPerson(error, this.#attempts)) return;
     this.#trouble = trouble;
     this.#deps.emit({ name: "subscription:alarm:raised", topic: this.#deps.topic, error });
-  }
-
-  /** Once the server has answered: a stream that it merely keeps may still be refused by a server in trouble. */
-  #clearAlarm(): void {
-    if (this.#trouble === undefined) return;
-    this.#trouble = undefined;
-    this.#deps.emit({ name: "subscription:alarm:cleared", topic: this.#deps.topic });
   }
 
   async #backOff(delayMs: number, error: PubSubError, signal: AbortSignal): Promise<void> {
