@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { createPubSubClient } from "@sluice/pubsub";
 import { adoptOrg } from "./adopt-org.ts";
 import type { Clock } from "./clock.ts";
@@ -65,6 +66,8 @@ export type ServiceDeps = {
 export type Service = {
   readonly url: string;
   readonly orgId: string;
+  /** What commands have to show; it lives as long as the process. */
+  readonly token: string;
   close(): Promise<void>;
 };
 
@@ -78,6 +81,7 @@ export async function startService(config: ServiceConfig, deps: ServiceDeps): Pr
   const topic = config.salesforce.topic ?? mapping.event.topic;
   const metrics = createMetrics();
   const status = new IntakeStatus();
+  const token = randomBytes(32).toString("base64url");
   let orgId = config.salesforce.orgId ?? undefined;
 
   // State, and the jobs it causes
@@ -111,6 +115,8 @@ export async function startService(config: ServiceConfig, deps: ServiceDeps): Pr
   const portal = await openPortal({
     ...config.portal,
     version: deps.version,
+    token,
+    commandRoutes: [],
     reads: portalReads(store, () => orgId, tail),
     metrics: metrics.registry,
     intake: () => intakeView(database, status, orgId, topic),
@@ -197,6 +203,7 @@ export async function startService(config: ServiceConfig, deps: ServiceDeps): Pr
   return {
     url: portal.url,
     orgId: org,
+    token,
     async close() {
       // Calls that are out may finish, so that no answer is lost; then what still hangs is let go.
       await Promise.race([workers.close(), clock.sleep(CALLS_GRACE_MS, calls.signal)]);

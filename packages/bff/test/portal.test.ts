@@ -39,6 +39,8 @@ before(async () => {
     host: "127.0.0.1",
     port: 0,
     version: "0.0.0",
+    token: "test-token",
+    commandRoutes: [],
     reads: portalReads(store, () => orgId, tail),
     metrics: createMetrics().registry,
     intake: async () => ({

@@ -1,11 +1,11 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { UsageError } from "./usage-error.ts";
+import { NoServiceError } from "./no-service-error.ts";
 
-const endpoints = z.object({ portal: z.string(), pid: z.int() });
+const endpoints = z.object({ portal: z.string(), pid: z.int(), token: z.string() });
 
-/** Where commands find the running service. */
+/** Where commands find the running service, and the token with which they may act on it. */
 export type Endpoints = z.infer<typeof endpoints>;
 
 export function writeEndpoints(dataDir: string, content: Endpoints): void {
@@ -17,12 +17,12 @@ export function removeEndpoints(dataDir: string): void {
   rmSync(fileIn(dataDir), { force: true });
 }
 
-/** @throws {UsageError} when no service runs on this data folder. */
+/** @throws {NoServiceError} when no service runs on this data folder. */
 export function readEndpoints(dataDir: string): Endpoints {
   try {
     return endpoints.parse(JSON.parse(readFileSync(fileIn(dataDir), "utf8")));
   } catch (cause) {
-    throw new UsageError(
+    throw new NoServiceError(
       `no service is known to run on ${dataDir} (${fileIn(dataDir)} is missing or unreadable). Start it with \`sluice serve\` or \`npm start\`, or set SLUICE_DATA_DIR to its folder.`,
       { cause },
     );

@@ -3,8 +3,7 @@ import type { z } from "zod";
 import { orderDetail, orderList } from "../portal/api-schemas.ts";
 import { sayEntry, stateWords } from "../portal/pages/words.ts";
 import type { Command } from "./commands.ts";
-import { readEndpoints } from "./endpoints-file.ts";
-import { UsageError } from "./usage-error.ts";
+import { openServiceClient } from "./service-client.ts";
 
 const help = `Usage: sluice orders [--state held] [--limit 50] [--json]
        sluice orders <order id> [--json]
@@ -31,37 +30,22 @@ export const orders: Command = {
       process.stdout.write(help);
       return 0;
     }
-    const { portal } = readEndpoints(process.env["SLUICE_DATA_DIR"] ?? ".sluice");
+    const service = openServiceClient(process.env);
     const [orderId] = positionals;
     if (orderId === undefined) {
       const query = new URLSearchParams({
         limit: values.limit,
         ...(values.state === undefined ? {} : { state: values.state }),
       });
-      const list = orderList.parse(await get(`${portal}/api/orders?${query.toString()}`));
+      const list = await service.get(`/api/orders?${query.toString()}`, orderList);
       process.stdout.write(values.json === true ? `${JSON.stringify(list, null, 2)}\n` : listText(list));
       return 0;
     }
-    const detail = orderDetail.parse(await get(`${portal}/api/orders/${encodeURIComponent(orderId)}`));
+    const detail = await service.get(`/api/orders/${encodeURIComponent(orderId)}`, orderDetail);
     process.stdout.write(values.json === true ? `${JSON.stringify(detail, null, 2)}\n` : detailText(detail));
     return 0;
   },
 };
-
-async function get(url: string): Promise<unknown> {
-  let answer: Response;
-  try {
-    answer = await fetch(url);
-  } catch (cause) {
-    throw new UsageError(`the service does not answer at ${new URL(url).origin}. Is it still running?`, {
-      cause,
-    });
-  }
-  const body: unknown = await answer.json();
-  if (answer.ok) return body;
-  const message = (body as { readonly message?: unknown } | null)?.message;
-  throw new UsageError(typeof message === "string" ? message : `the service answered ${answer.status}`);
-}
 
 function listText(list: z.infer<typeof orderList>): string {
   if (list.orders.length === 0) return "No orders.\n";

@@ -43,7 +43,7 @@ export const serve: Command = {
         tellSupervisor({ kind: "line", text: lineOf(entry) });
       },
     });
-    writeEndpoints(config.dataDir, { portal: service.url, pid: process.pid });
+    writeEndpoints(config.dataDir, { portal: service.url, pid: process.pid, token: service.token });
     log.info({ portal: service.url, orgId: service.orgId }, "ready");
     tellSupervisor({ kind: "ready", url: service.url });
     await untilAskedToStop();

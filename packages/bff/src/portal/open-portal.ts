@@ -3,8 +3,12 @@ import { fastify } from "fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import type { Registry } from "prom-client";
+import { CommandRefused } from "../orders/command-refused.ts";
+import type { RefusalKind } from "../orders/command-refused.ts";
 import { intakeStatus } from "./api-schemas.ts";
 import type { IntakeView } from "./intake-view.ts";
+import { requireToken } from "./command-access.ts";
+import type { CommandRoutes } from "./command-routes.ts";
 import { registerOrderRoutes } from "./order-routes.ts";
 import { registerPages } from "./page-routes.ts";
 import { PortalError } from "./portal-error.ts";
@@ -14,6 +18,10 @@ export type PortalDeps = {
   readonly host: string;
   readonly port: number;
   readonly version: string;
+  /** What a command has to show before it may act. */
+  readonly token: string;
+  /** What the rooms let people do. */
+  readonly commandRoutes: readonly CommandRoutes[];
   readonly reads: PortalReads;
   readonly metrics: Registry;
   intake(): Promise<IntakeView>;
@@ -23,6 +31,8 @@ export type PortalDeps = {
   refreshGauges(): Promise<void>;
   onError(error: Error): void;
 };
+
+const refusalStatus: Readonly<Record<RefusalKind, number>> = { unknown: 404, conflict: 409, invalid: 400 };
 
 export type Portal = { readonly url: string; close(): Promise<void> };
 
@@ -37,6 +47,9 @@ export async function openPortal(deps: PortalDeps): Promise<Portal> {
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   server.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+    if (error instanceof CommandRefused) {
+      return reply.code(refusalStatus[error.kind]).send({ code: error.code, message: error.message });
+    }
     const status = error.statusCode ?? 500;
     if (status >= 500) deps.onError(error);
     const message =
@@ -61,6 +74,8 @@ export async function openPortal(deps: PortalDeps): Promise<Portal> {
       { schema: { summary: "What the subscription is doing, and why", response: { 200: intakeStatus } } },
       () => deps.intake(),
     );
+    const access = { guard: requireToken(deps.token), closing: closing.signal };
+    for (const register of deps.commandRoutes) register(routes, access);
     registerHealth(routes, deps);
     registerPages(routes, deps.reads, () => deps.intake());
     registered();

@@ -12,3 +12,7 @@ CREATE TABLE lease (
   expires_at timestamptz NOT NULL,
   PRIMARY KEY (org_id, name)
 );
+
+-- Topics that were read before there were leases: their next reader's epoch is above the cursor's.
+INSERT INTO lease (org_id, name, holder, epoch, expires_at)
+SELECT org_id, 'intake ' || topic, 'before leases', epoch, now() FROM cursor;
