@@ -122,7 +122,7 @@ onEachDatabase("quarantines another payload under a known id, and what makes no 
 
 onEachDatabase("refuses the commit of a subscriber that was superseded", async (database) => {
   const ledger = await openLedger(database);
-  await takePosition(ledger.store.database, orgId, topic);
+  await takePosition(ledger.store.database, orgId, topic, ledger.position.epoch + 1);
   await assert.rejects(
     admitEvents(ledger, [approval(1)]),
     (error) => error instanceof StoreError && error.code === "stale_epoch",

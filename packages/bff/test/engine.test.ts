@@ -6,9 +6,9 @@ import { recoverSteps } from "../src/provisioning/recovery.ts";
 import { settleStep } from "../src/provisioning/settle.ts";
 import { onEachDatabase } from "./support/databases.ts";
 import { allIn, doneAs, failure, line, snapshot, startEngine, statesOf } from "./support/engine.ts";
-import { admitEvents, approval, countRows, openLedger, orderIdOf } from "./support/ledger.ts";
+import { admitEvents, approval, countRows, openLedger, orderIdOf, orgId } from "./support/ledger.ts";
 
-const limits = { leaseMs: 60_000, retryBudgetMs: 60_000 };
+const limits = { orgId, leaseMs: 60_000, retryBudgetMs: 60_000 };
 
 onEachDatabase("takes an order through its whole plan, each effect asked for once", async (database) => {
   const ledger = await openLedger(database);
@@ -219,7 +219,7 @@ onEachDatabase("brings back a step whose process died, with its effect to be loo
     if (call.operation === "add-order") seen.push(call);
     return doneAs(call.operation);
   });
-  await recoverSteps(reopened.store, "all_running");
+  await recoverSteps(reopened.store, orgId, "all_running");
   await second.until(() => allIn(reopened.store, "completed"));
   assert.deepEqual(
     seen.map((call) => call.lookUpFirst),
@@ -243,7 +243,7 @@ onEachDatabase(
     assert.equal(claims.filter((claimed) => claimed !== undefined).length, 1);
     assert.ok(claim !== undefined);
 
-    await recoverSteps(ledger.store, "all_running");
+    await recoverSteps(ledger.store, orgId, "all_running");
     const deps = {
       store: ledger.store,
       retryPolicy: { baseDelayMs: 1, maxDelayMs: 1, moduleWideMaxDelayMs: 1 },
@@ -274,12 +274,12 @@ onEachDatabase(
 
     await expire();
     await leases.renew(store);
-    assert.equal((await recoverSteps(store, "expired")).restarted, 0);
+    assert.equal((await recoverSteps(store, orgId, "expired")).restarted, 0);
 
     release();
     await expire();
     await leases.renew(store);
-    assert.equal((await recoverSteps(store, "expired")).restarted, 1);
+    assert.equal((await recoverSteps(store, orgId, "expired")).restarted, 1);
     await store.close();
   },
 );

@@ -59,7 +59,7 @@ async function runOver(
       topic,
       readEvent: (payload) => readEvent(payload, defaultMapping),
       status,
-      takePosition: () => takePosition(store.database, orgId, topic),
+      takePosition: () => takePosition(store.database, orgId, topic, ledger.position.epoch),
       admit: async (incoming) => {
         if (toFail) {
           toFail = false;
@@ -145,7 +145,7 @@ onEachDatabase("stops, and stores nothing more, once another subscriber took ove
   const ledger = await openLedger(database);
   const run = await runOver(ledger, [[batch(received(1)), batch(received(2))], []], {
     beforeItem: async (index) => {
-      if (index === 1) await takePosition(ledger.store.database, orgId, topic);
+      if (index === 1) await takePosition(ledger.store.database, orgId, topic, ledger.position.epoch + 1);
     },
   });
   assert.equal(run.status.state, "superseded");

@@ -45,8 +45,12 @@ before(async () => {
     metrics: createMetrics().registry,
     intake: async () => ({
       orgId,
+      mode: "live" as const,
+      goLiveAt: null,
+      leader: null,
+      others: [],
       topic: "/event/T__e",
-      state: "streaming",
+      state: "streaming" as const,
       reason: null,
       replayId: "00",
       lastEventAt: null,

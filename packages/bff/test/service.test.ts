@@ -11,6 +11,7 @@ import type { Simulators } from "@sluice/simulators";
 import { systemClock } from "../src/clock.ts";
 import { startService } from "../src/compose.ts";
 import type { Service } from "../src/compose.ts";
+import { allRoles } from "../src/service-config.ts";
 import type { ServiceConfig } from "../src/service-config.ts";
 import { createLog } from "../src/telemetry/log.ts";
 import { onEachEngine } from "./support/databases.ts";
@@ -48,13 +49,17 @@ function configOf(engine: Engine, changes: Partial<ServiceConfig> = {}): Service
     portal: { host: "127.0.0.1", port: 0 },
     logLevel: "silent",
     goLiveAt: "2026-01-01T00:00:00.000Z",
+    mode: "live",
+    downstreams: null,
+    roles: allRoles,
+    modules: null,
     salesforce: {
       loginUrl: org.url,
       clientId: demoAccess.clientId,
       signIn: { kind: "client_credentials", clientSecret: demoAccess.clientSecret },
       pubsubEndpoint: org.pubsubEndpoint,
       pubsubCaPem: readFileSync(org.caFile, "utf8"),
-      topic: null,
+      topics: [],
       orgId: null,
     },
     billing: { url: `${simulators.url}/billing`, ...billingDemoCredentials },
@@ -123,18 +128,17 @@ onEachEngine("provisions what was approved, while it runs and while it was down"
   assert.deepEqual(summary.doubled, []);
 });
 
-onEachEngine("refuses a fresh store without a go-live, and a store of another org", async (_kind, engine) => {
+onEachEngine("refuses a fresh store without a go-live", async (_kind, engine) => {
   await assert.rejects(start(configOf(engine, { goLiveAt: null })), {
     code: "go_live_missing",
     message: /Set SLUICE_GO_LIVE/,
   });
-  const { service } = await start(configOf(engine));
-  await service.close();
-  const config = configOf(engine);
-  const salesforce = { ...config.salesforce, orgId: "00D000000000002EAA" };
-  await assert.rejects(start({ ...config, salesforce }), {
-    code: "wrong_org",
-    message: /SALESFORCE_ORG_ID says/,
+});
+
+onEachEngine("refuses a sandbox whose downstreams are those of production", async (_kind, engine) => {
+  await assert.rejects(start(configOf(engine, { downstreams: "production" })), {
+    code: "sandbox_with_production_downstreams",
+    message: /set SLUICE_DOWNSTREAMS=test/,
   });
 });
 

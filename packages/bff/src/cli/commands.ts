@@ -1,7 +1,10 @@
 import { dev } from "./dev/dev-command.ts";
 import { migrateCommand } from "./migrate-command.ts";
 import { orders } from "./orders-command.ts";
+import { goLive } from "./go-live-command.ts";
+import { org } from "./org-command.ts";
 import { serve } from "./serve-command.ts";
+import { worker } from "./worker-command.ts";
 
 /** A verb of the command line. `run` gets what follows it and returns the exit code. */
 export type Command = {
@@ -10,7 +13,7 @@ export type Command = {
   run(args: readonly string[]): Promise<number>;
 };
 
-export const commands: readonly Command[] = [dev, serve, migrateCommand, orders];
+export const commands: readonly Command[] = [dev, serve, worker, migrateCommand, orders, org, goLive];
 
 export function helpText(): string {
   const width = Math.max(...commands.map(({ name }) => name.length));

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { toRecordId } from "../orders/record-id.ts";
+import { allRoles } from "../service-config.ts";
 import type { SalesforceConfig, ServiceConfig } from "../service-config.ts";
 
 /** One or more variables are missing or wrong. The message lists all of them, each with what to do. */
@@ -41,9 +42,8 @@ const environment = z.object({
   SLUICE_HOST: z.string().default("127.0.0.1"),
   SLUICE_LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
   SLUICE_GO_LIVE: time.optional(),
-  SLUICE_MODE: z
-    .literal("live", { error: "must be `live`: observing without effects is not there yet" })
-    .default("live"),
+  SLUICE_MODE: z.enum(["live", "observe"], { error: "must be `live` or `observe`" }).default("live"),
+  SLUICE_DOWNSTREAMS: z.enum(["production", "test"], { error: "must be `production` or `test`" }).optional(),
   SALESFORCE_LOGIN_URL: url,
   SALESFORCE_CLIENT_ID: text,
   SALESFORCE_USERNAME: z.string().optional(),
@@ -53,7 +53,10 @@ const environment = z.object({
   SALESFORCE_PUBSUB_CA_FILE: z.string().optional(),
   SALESFORCE_TOPIC: z
     .string()
-    .regex(/^\/event\/\w+__e$/, "must look like /event/OrderProvisionRequested__e")
+    .regex(
+      /^\/event\/\w+__e(,\/event\/\w+__e)*$/,
+      "must look like /event/OrderProvisionRequested__e; several are separated by commas",
+    )
     .optional(),
   SALESFORCE_ORG_ID: z
     .string()
@@ -103,6 +106,10 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): ServiceConfig {
     portal: { host: env.SLUICE_HOST, port: env.PORT },
     logLevel: env.SLUICE_LOG_LEVEL,
     goLiveAt: env.SLUICE_GO_LIVE === undefined ? null : new Date(env.SLUICE_GO_LIVE).toISOString(),
+    mode: env.SLUICE_MODE,
+    downstreams: env.SLUICE_DOWNSTREAMS ?? null,
+    roles: allRoles,
+    modules: null,
     salesforce: {
       loginUrl: env.SALESFORCE_LOGIN_URL.replace(/\/+$/, ""),
       clientId: env.SALESFORCE_CLIENT_ID,
@@ -112,7 +119,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): ServiceConfig {
         env.SALESFORCE_PUBSUB_CA_FILE === undefined
           ? null
           : read("SALESFORCE_PUBSUB_CA_FILE", env.SALESFORCE_PUBSUB_CA_FILE),
-      topic: env.SALESFORCE_TOPIC ?? null,
+      topics: env.SALESFORCE_TOPIC?.split(",") ?? [],
       orgId: env.SALESFORCE_ORG_ID ?? null,
     },
     billing: {

@@ -9,51 +9,81 @@ import { createLog } from "../telemetry/log.ts";
 import type { Command } from "./commands.ts";
 import { removeEndpoints, writeEndpoints } from "./endpoints-file.ts";
 import { readEnvironment } from "./environment.ts";
+import { UsageError } from "./usage-error.ts";
 import type { ServiceMessage } from "./dev/child-message.ts";
+import { allRoles } from "../service-config.ts";
+import type { Role, ServiceConfig } from "../service-config.ts";
 
 /** pino's number of the level. */
 const WARNING = 40;
 
-const help = `Usage: sluice serve
+const help = `Usage: sluice serve [--roles intake,worker,portal]
 
-Runs the service: intake, workers, write-back and portal in one process. All settings are environment variables;
-the README lists them. A fresh store needs SLUICE_GO_LIVE. Ends cleanly on SIGTERM and SIGINT.
+Runs the service. All settings are environment variables; the README lists them. A fresh store needs SLUICE_GO_LIVE.
+Ends cleanly on SIGTERM and SIGINT.
+
+  --roles <list>   what this process does, of: ${allRoles.join(", ")}; all of it when nothing is said. Several processes
+                   need a PostgreSQL (DATABASE_URL), and each a SLUICE_DATA_DIR and a PORT of its own. However many of
+                   them have the role intake, one reads the topic; the others take over when it ends.
 `;
+
+/** What one process of the deployment is started as. */
+export type Service = Pick<ServiceConfig, "roles" | "modules">;
 
 export const serve: Command = {
   name: "serve",
   summary: "run the service against a Salesforce org",
   async run(args) {
-    const { values } = parseArgs({ args: [...args], options: { help: { type: "boolean", short: "h" } } });
+    const { values } = parseArgs({
+      args: [...args],
+      options: { help: { type: "boolean", short: "h" }, roles: { type: "string" } },
+    });
     if (values.help === true) {
       process.stdout.write(help);
       return 0;
     }
-    const config = readEnvironment(process.env);
-    const log = createLog(
-      config.logLevel,
-      process.send === undefined ? undefined : { write: tellInPlainWords },
-    );
-    const service = await startService(config, {
-      clock: systemClock,
-      log,
-      version: packageVersion(),
-      onEntry: (entry) => {
-        log.debug({ orderId: entry.orderId, step: entry.stepName, ...entry.detail }, entry.kind);
-        tellSupervisor({ kind: "line", text: lineOf(entry) });
-      },
+    return runService({
+      roles: values.roles === undefined ? allRoles : toRoles(values.roles),
+      modules: null,
     });
-    writeEndpoints(config.dataDir, { portal: service.url, pid: process.pid, token: service.token });
-    log.info({ portal: service.url, orgId: service.orgId }, "ready");
-    tellSupervisor({ kind: "ready", url: service.url });
-    await untilAskedToStop();
-    removeEndpoints(config.dataDir);
-    await service.close();
-    // An open channel to the supervisor would keep the process alive.
-    if (process.connected) process.disconnect();
-    return 0;
   },
 };
+
+/** Runs until it is asked to stop. */
+export async function runService(as: Service): Promise<number> {
+  const config = { ...readEnvironment(process.env), ...as };
+  const log = createLog(
+    config.logLevel,
+    process.send === undefined ? undefined : { write: tellInPlainWords },
+  );
+  const service = await startService(config, {
+    clock: systemClock,
+    log,
+    version: packageVersion(),
+    onEntry: (entry) => {
+      log.debug({ orderId: entry.orderId, step: entry.stepName, ...entry.detail }, entry.kind);
+      tellSupervisor({ kind: "line", text: lineOf(entry) });
+    },
+  });
+  const { url, orgId, token } = service;
+  if (url !== null) writeEndpoints(config.dataDir, { portal: url, pid: process.pid, token });
+  log.info({ portal: url, orgId, roles: as.roles }, "ready");
+  if (url !== null) tellSupervisor({ kind: "ready", url });
+  await untilAskedToStop();
+  if (url !== null) removeEndpoints(config.dataDir);
+  await service.close();
+  // An open channel to the supervisor would keep the process alive.
+  if (process.connected) process.disconnect();
+  return 0;
+}
+
+function toRoles(list: string): readonly Role[] {
+  return list.split(",").map((name) => {
+    const role = allRoles.find((known) => known === name);
+    if (role === undefined) throw new UsageError(`there is no role ${name}. Known: ${allRoles.join(", ")}.`);
+    return role;
+  });
+}
 
 function lineOf(entry: FeedEntry): string {
   return `${(entry.orderNumber ?? entry.orderId).padEnd(9)} ${sayEntry(entry.kind, entry.detail)}`;

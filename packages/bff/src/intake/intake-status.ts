@@ -1,11 +1,12 @@
 /**
  * - `starting`    signing in, or waiting for the first answer.
  * - `streaming`   subscribed.
+ * - `standby`     another process of the deployment reads the topic; this one takes over when that ends.
  * - `backing_off` the stream or the store failed; it is tried again by itself.
  * - `superseded`  another subscriber took the topic over; this one stores nothing any more.
  * - `stopped`     asked to stop, or refused to start.
  */
-export type IntakeState = "starting" | "streaming" | "backing_off" | "superseded" | "stopped";
+export type IntakeState = "starting" | "streaming" | "standby" | "backing_off" | "superseded" | "stopped";
 
 /** What the subscription is doing, for health, pages and metrics. */
 export class IntakeStatus {
@@ -18,9 +19,9 @@ export class IntakeStatus {
   received = 0;
   outstandingCredit = 0;
 
-  /** What keeps it from being ready; empty when it streams. */
+  /** What keeps it from being ready; empty when it streams, or stands by for another process that does. */
   notReady(): readonly string[] {
-    if (this.state === "streaming") return [];
+    if (this.state === "streaming" || this.state === "standby") return [];
     return [`intake is ${this.state}: ${this.reason ?? "no answer from Salesforce yet"}`];
   }
 

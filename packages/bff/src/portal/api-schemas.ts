@@ -106,15 +106,25 @@ export const orderParams = z.object({
   id: z.string().regex(/^[a-zA-Z0-9]{15}([a-zA-Z0-9]{3})?$/, "a record id has 15 or 18 letters and digits"),
 });
 
-export const intakeStatus = z.object({
-  orgId: z.string().nullable(),
+const topicStatus = z.object({
   topic: z.string(),
-  state: z.enum(["starting", "streaming", "backing_off", "superseded", "stopped"]),
+  state: z.enum(["starting", "streaming", "standby", "backing_off", "superseded", "stopped"]),
   reason: z.string().nullable().describe("Why it is not streaming, and what to do"),
+  leader: z
+    .object({ holder: z.string(), epoch: z.int() })
+    .nullable()
+    .describe("The process of the deployment that reads the topic"),
   replayId: z.string().nullable().describe("Position of the stored cursor, hexadecimal"),
   lastEventAt: nullableTime,
   received: z.int().describe("Events since the start of this process"),
+  outstandingCredit: z.int(),
+});
+
+export const intakeStatus = topicStatus.extend({
+  orgId: z.string().nullable(),
+  mode: z.enum(["live", "observe"]).nullable(),
+  goLiveAt: nullableTime.describe("Nothing approved before this moment is ever started"),
   quarantined: z.int().describe("Events in quarantine"),
   openGaps: z.int(),
-  outstandingCredit: z.int(),
+  others: z.array(topicStatus).describe("Further topics, when several are read"),
 });

@@ -29,8 +29,8 @@ export type PortalReads = {
 export function portalReads(store: Store, orgId: () => string | undefined, tail: JournalTail): PortalReads {
   const sql = store.database;
   return {
-    listOrders: (filter) => listOrders(sql, filter),
-    countOrders: () => countOrders(sql),
+    listOrders: (filter) => listOrders(sql, orgId() ?? "", filter),
+    countOrders: () => countOrders(sql, orgId() ?? ""),
     orderDetail: async (orderId) => {
       const org = orgId();
       return org === undefined ? undefined : readOrderDetail(sql, org, orderId);

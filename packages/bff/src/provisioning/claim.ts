@@ -39,6 +39,8 @@ export type ClaimedRevision = {
 };
 
 export type ClaimLimits = {
+  /** Steps of another org are not claimed: they rest until it is adopted again. */
+  readonly orgId: string;
   /** How long the work may take before the sweeper takes it for lost. */
   readonly leaseMs: number;
   /** How long failures are retried, from the first attempt on. */
@@ -71,7 +73,7 @@ export async function claimStep(
   limits: ClaimLimits,
 ): Promise<ClaimedStep | undefined> {
   return store.transaction(async (tx) => {
-    const revision = await lockRevisionOf(tx, job.stepId);
+    const revision = await lockRevisionOf(tx, job.stepId, limits.orgId);
     if (revision === undefined) return undefined;
     const { rows } = await tx.query<StepRow>(
       `UPDATE step
@@ -124,7 +126,11 @@ export async function claimStep(
 }
 
 /** The row lock that every decision about a revision is made under: without it parallel joins were lost. */
-async function lockRevisionOf(tx: StoreTransaction, stepId: number): Promise<ClaimedRevision | undefined> {
+async function lockRevisionOf(
+  tx: StoreTransaction,
+  stepId: number,
+  orgId: string,
+): Promise<ClaimedRevision | undefined> {
   const { rows } = await tx.query<{
     revision_id: number;
     org_id: string;
@@ -133,8 +139,8 @@ async function lockRevisionOf(tx: StoreTransaction, stepId: number): Promise<Cla
     snapshot: OrderSnapshot | null;
   }>(
     `SELECT revision_id, org_id, order_id, event_total::text, snapshot FROM order_revision
-     WHERE revision_id = (SELECT revision_id FROM step WHERE step_id = $1) FOR UPDATE`,
-    [stepId],
+     WHERE revision_id = (SELECT revision_id FROM step WHERE step_id = $1) AND org_id = $2 FOR UPDATE`,
+    [stepId, orgId],
   );
   const row = rows[0];
   if (row === undefined) return undefined;

@@ -19,6 +19,8 @@ const RETRY_BUDGET_MS = 4 * 3_600_000;
 
 export type EngineDeps = {
   readonly store: Store;
+  /** The org that is served. */
+  readonly orgId: string;
   readonly modules: readonly ProvisioningModule[];
   readonly validation: ValidateDeps;
   readonly retryPolicy: RetryPolicy;
@@ -44,7 +46,11 @@ export type StepReport = {
  */
 export async function runStep(deps: EngineDeps, job: StepJobData, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
-  const step = await claimStep(deps.store, job, { leaseMs: LEASE_MS, retryBudgetMs: RETRY_BUDGET_MS });
+  const step = await claimStep(deps.store, job, {
+    orgId: deps.orgId,
+    leaseMs: LEASE_MS,
+    retryBudgetMs: RETRY_BUDGET_MS,
+  });
   if (step === undefined) return;
   const startedAtMs = deps.now();
   const release = deps.leases.hold(step);

@@ -10,17 +10,21 @@ export type Recovered = { readonly restarted: number; readonly woken: number };
  *   running there lost its process. `expired`: only what outlived its lease, since other workers may be alive.
  * @returns how many steps lost their worker, and how many were due without having begun.
  */
-export async function recoverSteps(store: Store, scope: "all_running" | "expired"): Promise<Recovered> {
-  const restarted = await restartLost(store, scope);
-  const woken = await wakeOverdue(store, scope);
+export async function recoverSteps(
+  store: Store,
+  orgId: string,
+  scope: "all_running" | "expired",
+): Promise<Recovered> {
+  const restarted = await restartLost(store, orgId, scope);
+  const woken = await wakeOverdue(store, orgId, scope);
   return { restarted, woken };
 }
 
-async function restartLost(store: Store, scope: "all_running" | "expired"): Promise<number> {
+async function restartLost(store: Store, orgId: string, scope: "all_running" | "expired"): Promise<number> {
   const { rows: lost } = await store.query<{ step_id: number; revision_id: number }>(
-    `SELECT step_id, revision_id FROM step
-     WHERE state = 'running' AND ($1::boolean OR lease_until < now()) ORDER BY step_id`,
-    [scope === "all_running"],
+    `SELECT step_id, revision_id FROM step JOIN order_revision USING (revision_id)
+     WHERE step.state = 'running' AND org_id = $2 AND ($1::boolean OR lease_until < now()) ORDER BY step_id`,
+    [scope === "all_running", orgId],
   );
   let restarted = 0;
   for (const { step_id: stepId, revision_id: revisionId } of lost) {
@@ -61,13 +65,13 @@ const OVERDUE_MS = 60_000;
  * queue that lost its contents. A job that is still there has the same id, so that this one changes nothing; should
  * both run, the second claim finds nothing to do.
  */
-async function wakeOverdue(store: Store, scope: "all_running" | "expired"): Promise<number> {
+async function wakeOverdue(store: Store, orgId: string, scope: "all_running" | "expired"): Promise<number> {
   return store.transaction(async (tx) => {
     const { rows } = await tx.query<{ step_id: number; attempt: number; module: string; delay_ms: number }>(
-      `SELECT step_id, attempt, module FROM step
-       WHERE state = 'ready' AND wake_at < now() - $1::integer * interval '1 millisecond'
+      `SELECT step_id, attempt, module FROM step JOIN order_revision USING (revision_id)
+       WHERE step.state = 'ready' AND org_id = $2 AND wake_at < now() - $1::integer * interval '1 millisecond'
        ORDER BY wake_at LIMIT 10000`,
-      [scope === "all_running" ? 0 : OVERDUE_MS],
+      [scope === "all_running" ? 0 : OVERDUE_MS, orgId],
     );
     tx.enqueue(
       rows.map((row) => ({ queue: row.module, stepId: row.step_id, attempt: row.attempt, delayMs: 0 })),

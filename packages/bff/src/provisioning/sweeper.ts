@@ -5,6 +5,7 @@ const SWEEP_MS = 2_000;
 
 export type SweeperDeps = {
   readonly store: Store;
+  readonly orgId: string;
   sleep(delayMs: number, signal: AbortSignal): Promise<void>;
   onRecovered(steps: number): void;
   onProblem(message: string): void;
@@ -16,7 +17,7 @@ export async function runSweeper(deps: SweeperDeps, signal: AbortSignal): Promis
     await deps.sleep(SWEEP_MS, signal).catch(() => undefined);
     if (signal.aborted) return;
     try {
-      const { restarted } = await recoverSteps(deps.store, "expired");
+      const { restarted } = await recoverSteps(deps.store, deps.orgId, "expired");
       if (restarted > 0) deps.onRecovered(restarted);
     } catch (error) {
       deps.onProblem(error instanceof Error ? error.message : String(error));

@@ -13,21 +13,25 @@ export type IntakePosition = {
 };
 
 /**
- * Takes over the topic: raises the epoch, so that a former subscriber's commits fail, and reads where to go on.
+ * Takes over the topic with the epoch of its lease, so that a former subscriber's commits fail, and reads where to go
+ * on. The same subscriber may take it again.
+ *
+ * @throws {StoreError} `stale_epoch` when a later holder of the lease took it already.
  */
 export async function takePosition(
   database: Database,
   orgId: string,
   topic: string,
+  epoch: number,
 ): Promise<IntakePosition> {
   const { rows } = await database.query<{ epoch: number; replay_id: Uint8Array | null; updated_at: Date }>(
-    `INSERT INTO cursor (org_id, topic, epoch) VALUES ($1, $2, 1)
-     ON CONFLICT (org_id, topic) DO UPDATE SET epoch = cursor.epoch + 1
+    `INSERT INTO cursor (org_id, topic, epoch) VALUES ($1, $2, $3)
+     ON CONFLICT (org_id, topic) DO UPDATE SET epoch = excluded.epoch WHERE cursor.epoch <= excluded.epoch
      RETURNING epoch, replay_id, updated_at`,
-    [orgId, topic],
+    [orgId, topic, epoch],
   );
   const row = rows[0];
-  if (row === undefined) throw new Error("the cursor row was neither inserted nor updated");
+  if (row === undefined) throw staleEpoch(topic, epoch);
   const movedAtMs = row.replay_id === null ? null : row.updated_at.getTime();
   return { orgId, topic, epoch: row.epoch, replayId: row.replay_id, movedAtMs };
 }
@@ -48,11 +52,15 @@ export async function movePosition(
     [orgId, topic, epoch, replayId],
   );
   if (moved.rowCount === 0) {
-    throw new StoreError(
-      "stale_epoch",
-      `another subscriber took over ${topic} (this one held epoch ${epoch}): nothing of the batch was stored, and it will store it.`,
-    );
+    throw staleEpoch(topic, epoch);
   }
+}
+
+function staleEpoch(topic: string, epoch: number): StoreError {
+  return new StoreError(
+    "stale_epoch",
+    `another process took over ${topic} (this one held epoch ${epoch}): nothing of the batch was stored here, and the other stores it.`,
+  );
 }
 
 /** A break in the topic's continuity: numbered, and open until it was checked. Returns the gap's number. */

@@ -19,6 +19,8 @@ export type JournalKind =
   | "duplicate" // the same request came again under another event id
   | "absorbed" // a further approval joined the work that goes on
   | "before_go_live"
+  | "observed" // an approval while observing: not started
+  | "would_do" // what would have been done for it
   | "cancel_requested"
   | "planned"
   | "step_started"

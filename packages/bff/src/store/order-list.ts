@@ -51,11 +51,11 @@ const isNewestWork = `r.state <> 'absorbed' AND NOT EXISTS (
     AND later.state <> 'absorbed')`;
 
 /** Newest first by last change. */
-export async function listOrders(sql: Sql, filter: OrderFilter): Promise<readonly OrderRow[]> {
+export async function listOrders(sql: Sql, orgId: string, filter: OrderFilter): Promise<readonly OrderRow[]> {
   const { rows } = await sql.query<Row>(
     `WITH page AS (
        SELECT * FROM order_revision AS r
-       WHERE ${isNewestWork}
+       WHERE org_id = $5 AND ${isNewestWork}
          AND ($1::text IS NULL OR state = $1)
          AND ($2::text IS NULL OR starts_with(order_number, $2) OR starts_with(order_id, $2))
        ORDER BY updated_at DESC, revision_id DESC LIMIT $3 OFFSET $4
@@ -71,7 +71,7 @@ export async function listOrders(sql: Sql, filter: OrderFilter): Promise<readonl
               CASE WHEN count(*) = 1 THEN 0 ELSE count(*) END AS total
        FROM step WHERE step.revision_id = page.revision_id) s ON true
      ORDER BY page.updated_at DESC, page.revision_id DESC`,
-    [filter.state ?? null, filter.search ?? null, filter.limit, filter.offset],
+    [filter.state ?? null, filter.search ?? null, filter.limit, filter.offset, orgId],
   );
   return rows.map((row) => ({
     orderId: row.order_id,
@@ -91,9 +91,14 @@ export async function listOrders(sql: Sql, filter: OrderFilter): Promise<readonl
 }
 
 /** How many orders stand in each state, by their newest revision; states without orders are left out. */
-export async function countOrders(sql: Sql): Promise<Readonly<Partial<Record<RevisionState, number>>>> {
+export async function countOrders(
+  sql: Sql,
+  orgId: string,
+): Promise<Readonly<Partial<Record<RevisionState, number>>>> {
   const { rows } = await sql.query<{ state: RevisionState; count: number }>(
-    `SELECT state, count(*) AS count FROM order_revision AS r WHERE ${isNewestWork} GROUP BY state`,
+    `SELECT state, count(*) AS count FROM order_revision AS r
+     WHERE org_id = $1 AND ${isNewestWork} GROUP BY state`,
+    [orgId],
   );
   return Object.fromEntries(rows.map((row) => [row.state, row.count]));
 }

@@ -27,7 +27,11 @@ async function postgresUrl(): Promise<string> {
   return (await ownServer).url;
 }
 
-type Engine = { readonly dataDir: string; readonly databaseUrl: string | null; readonly namespace: string };
+export type Engine = {
+  readonly dataDir: string;
+  readonly databaseUrl: string | null;
+  readonly namespace: string;
+};
 
 /** One test for each engine; the names end with the engine, which the run's summary counts. */
 export function onEachEngine(

@@ -8,7 +8,7 @@ import type { OrderReading } from "../../src/provisioning/validate-order.ts";
 import { startWorkers } from "../../src/queue/worker-host.ts";
 import { Leases } from "../../src/provisioning/leases.ts";
 import type { Store } from "../../src/store/store.ts";
-import { queues } from "./ledger.ts";
+import { orgId, queues } from "./ledger.ts";
 
 export type Answering = (call: ModuleCall, signal: AbortSignal) => Promise<ModuleAnswer>;
 
@@ -88,6 +88,7 @@ export async function startEngine(
   });
   const deps: EngineDeps = {
     store,
+    orgId,
     modules: [
       module("billing", ["ensure-client", "add-order", "accept-order"]),
       module("network", ["activate"]),

@@ -26,7 +26,7 @@ export async function openLedger(database: TestDatabase): Promise<Ledger> {
   const opened = await database.open();
   const store = await openStore(opened, queues);
   await adoptAtFirstStart(opened, orgId, goLiveAt);
-  return { store, position: await takePosition(opened, orgId, topic) };
+  return { store, position: await takePosition(opened, orgId, topic, 1) };
 }
 
 export function approval(

@@ -29,6 +29,10 @@ export function sayEntry(kind: string, detail: Detail): string {
       return "Approved again; the work under way covers it";
     case "before_go_live":
       return "Approved before go-live; not started";
+    case "observed":
+      return "Approval received while observing; not started";
+    case "would_do":
+      return `Observing: ${wouldDo(detail)}`;
     case "cancel_requested":
       return "Cancelled in Salesforce";
     case "planned":
@@ -55,6 +59,17 @@ export function sayEntry(kind: string, detail: Detail): string {
       return "Order activated in Salesforce";
     default:
       return kind;
+  }
+}
+
+function wouldDo(detail: Detail): string {
+  switch (detail["would"]) {
+    case "provision":
+      return `would have been provisioned in ${count(detail["steps"])} steps`;
+    case "hold":
+      return `would have been held, ${text(detail["code"]) ?? ""}. ${text(detail["summary"]) ?? ""}`;
+    default:
+      return `would have been left alone: ${text(detail["reason"]) ?? ""}`;
   }
 }
 

@@ -6,3 +6,6 @@ ALTER TABLE deployment
 
 -- What would have been done for an approval that came while observing; null until it was planned.
 ALTER TABLE order_revision ADD COLUMN observed_plan jsonb CHECK (observed_plan IS NULL OR state = 'before_go_live');
+
+-- A sandbox must not work with downstreams of production; null until Salesforce said what the org is.
+ALTER TABLE deployment ADD COLUMN is_sandbox boolean;
