@@ -143,6 +143,7 @@ export function openLoadedOrg(loaded: LoadedMetadata, options: OpenOrgCoreOption
     fill();
     findOrgId(store, databaseFile);
     deploy();
+    bus.reload();
     return {
       get orgId() {
         return findOrgId(store, databaseFile);
@@ -197,7 +198,7 @@ export function openLoadedOrg(loaded: LoadedMetadata, options: OpenOrgCoreOption
         database,
         store,
         bus,
-        readers: [store, sqliteBus, allocations.publishes, allocations.deliveries],
+        readers: [store, sqliteBus, allocations.publishes, allocations.deliveries, bus],
         fill: () => {
           // The key prefixes that were remembered are gone with all other numbers.
           current = complete();
