@@ -35,5 +35,3 @@ export type Drain = {
   durability(): Promise<string>;
   close(): Promise<void>;
 };
-
-export type OpenDrain = (task: DrainTask) => Promise<Drain>;

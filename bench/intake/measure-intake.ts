@@ -12,7 +12,7 @@ import { withApprovals } from "./bus-with-approvals.ts";
 import type { DrainResult } from "./contender-process.ts";
 import { contenderNames } from "./contender.ts";
 import type { ContenderName, DrainTask } from "./contender.ts";
-import { startRedisServer } from "./redis-server.ts";
+import { readRedisVersion, startRedisServer } from "./redis-server.ts";
 
 const program = fileURLToPath(new URL("contender-process.ts", import.meta.url));
 
@@ -51,13 +51,14 @@ export type IntakeFigures = {
  * Lets each contender drain `events` retained events `rounds` times, by turns, each time in a new process and on a new,
  * empty store.
  *
- * @throws when one of them does not have every event at its end.
+ * @throws when there is no Redis, or one of them does not have every event at its end.
  */
-export function measureIntake(
+export async function measureIntake(
   events: number,
   rounds: number,
   report: (text: string) => void,
 ): Promise<IntakeFigures> {
+  report(await readRedisVersion());
   return withApprovals(events, report, async (bus) => {
     const results = new Map<ContenderName, DrainResult[]>(contenderNames.map((name) => [name, []]));
     for (let round = 0; round < rounds; round += 1) {

@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir } from "node:fs/promises";
 import { createInterface } from "node:readline";
+import { promisify } from "node:util";
 import { freePort } from "../../packages/bff/test/support/postgres-server.ts";
 
 export type RedisServer = { readonly port: number; stop(): Promise<void> };
@@ -10,25 +10,28 @@ export type RedisServer = { readonly port: number; stop(): Promise<void> };
 const durability = ["--appendonly", "yes", "--appendfsync", "everysec"];
 
 /**
- * Starts the system's Redis on a free port, with its data in `folder`.
+ * What the system's Redis says of itself.
  *
- * @throws when there is none, or it does not start; the message says what to do.
+ * @throws when there is none; the message says how to get one.
  */
-export async function startRedisServer(folder: string): Promise<RedisServer> {
-  await mkdir(folder, { recursive: true });
-  const port = await freePort();
-  const place = ["--bind", "127.0.0.1", "--port", String(port), "--dir", folder];
-  const child = spawn("redis-server", [...place, ...durability], { stdio: ["ignore", "pipe", "inherit"] });
-  const exited = once(child, "exit");
-  const spawned = once(child, "spawn").catch((cause: unknown) => {
+export async function readRedisVersion(): Promise<string> {
+  try {
+    return (await promisify(execFile)("redis-server", ["--version"])).stdout.trim();
+  } catch (cause) {
     throw new Error(
       "the peers need a Redis server, and redis-server does not run. Install it " +
         "(Debian and Ubuntu: apt-get install -y redis-server; macOS: brew install redis) and put it on the PATH.",
       { cause },
     );
-  });
-  exited.catch(() => undefined);
-  await spawned;
+  }
+}
+
+/** Starts the system's Redis on a free port, with its data in `folder`. */
+export async function startRedisServer(folder: string): Promise<RedisServer> {
+  const port = await freePort();
+  const place = ["--bind", "127.0.0.1", "--port", String(port), "--dir", folder];
+  const child = spawn("redis-server", [...place, ...durability], { stdio: ["ignore", "pipe", "inherit"] });
+  const exited = once(child, "exit");
   await isReady(child.stdout);
   return {
     port,
