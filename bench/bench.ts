@@ -1,21 +1,25 @@
 /** Measures the parts of Sluice and prints figures; compare those of one run with one another, not with other runs. */
 import { parseArgs } from "node:util";
+import { intakeTable } from "./intake/intake-table.ts";
+import { measureIntake } from "./intake/measure-intake.ts";
 import { measureOrg } from "./org/measure-org.ts";
 import type { OrgFigures } from "./org/measure-org.ts";
 import { measurePubSub } from "./pubsub/measure-pubsub.ts";
 import { measureSlowConsumer } from "./pubsub/measure-slow-consumer.ts";
 import { pubsubTable, slowConsumerTable } from "./pubsub/pubsub-tables.ts";
 
-const help = `Usage: npm run bench -- [org | pubsub | slow-consumer] [options]
+const help = `Usage: npm run bench -- [org | pubsub | slow-consumer | intake] [options]
 
   org              the emulated org: events published and delivered a second, memory by retained events
   pubsub           @sluice/pubsub beside a popular client and beside bare grpc-js: CPU, memory, events a second
   slow-consumer    memory of @sluice/pubsub while the bus is faster than its consumer
+  intake           retained events drained into jobs after an outage: Sluice on PostgreSQL and on PGlite beside a
+                   popular client with BullMQ on Redis, un-awaited (fast, unsafe) and awaited; needs redis-server
 
 Options
-  --events <n>     events of each part (default: org 20000, pubsub 100000, slow-consumer 1000000)
+  --events <n>     events of each part (default: org 20000, pubsub and intake 100000, slow-consumer 1000000)
   --retained <n>   org: events on the bus for the memory figure (default 100000)
-  --rounds <n>     pubsub: how often each client reads them (default 3)
+  --rounds <n>     how often each reads them (default: pubsub 3, intake 2)
   --json           the result as JSON on stdout, progress on stderr
   --help           this text
 `;
@@ -46,6 +50,10 @@ const benchmarks: Readonly<
   "slow-consumer": async () => {
     const figures = await measureSlowConsumer(readCount("events", 1_000_000), report);
     return { figures, text: slowConsumerTable(figures) };
+  },
+  intake: async () => {
+    const figures = await measureIntake(readCount("events", 100_000), readCount("rounds", 2), report);
+    return { figures, text: intakeTable(figures) };
   },
 };
 

@@ -43,7 +43,7 @@ export async function measureOrg(
 ): Promise<OrgFigures> {
   const dataDir = await mkdtemp(join(tmpdir(), "sluice-bench-"));
   try {
-    let org = await startOrgProcess(metadataDir, dataDir);
+    let org = await startOrgProcess([metadataDir], dataDir);
     const { startMs } = org;
     const empty = await org.usage();
     const bench = await openBench(org);
@@ -64,7 +64,7 @@ export async function measureOrg(
     const filled = await org.usage();
     bench.close();
     await org.stop();
-    org = await startOrgProcess(metadataDir, dataDir);
+    org = await startOrgProcess([metadataDir], dataDir);
     const restartMs = org.startMs;
     await org.stop();
     return {

@@ -3,14 +3,18 @@ import { startOrg } from "@sluice/org";
 import { z } from "zod";
 
 const settings = z.object({
-  metadataDir: z.string(),
+  metadataDirs: z.array(z.string()),
   dataDir: z.string(),
   refusesOverflow: z.boolean().optional(),
 });
 
-const { metadataDir, dataDir, refusesOverflow = false } = settings.parse(JSON.parse(process.argv[2] ?? "{}"));
+const {
+  metadataDirs,
+  dataDir,
+  refusesOverflow = false,
+} = settings.parse(JSON.parse(process.argv[2] ?? "{}"));
 const org = await startOrg({
-  metadataDirs: [metadataDir],
+  metadataDirs,
   dataDir,
   // The load is far above what an org's edition allows in a day.
   pubsub: { allocations: { publishPerHour: 1e12, deliverPerDay: 1e12 }, refusesOverflow },

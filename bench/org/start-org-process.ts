@@ -41,13 +41,13 @@ export type OrgProcessOptions = {
 };
 
 export async function startOrgProcess(
-  metadataDir: string,
+  metadataDirs: readonly string[],
   dataDir: string,
   options: OrgProcessOptions = {},
 ): Promise<OrgProcess> {
   const startedAtMs = performance.now();
   const script = fileURLToPath(new URL("org-process.ts", import.meta.url));
-  const settings = JSON.stringify({ metadataDir, dataDir, ...options });
+  const settings = JSON.stringify({ metadataDirs, dataDir, ...options });
   const child = fork(script, [settings], { execArgv: ["--expose-gc"] });
   const ready = await Promise.race([once(child, "message"), once(child, "exit")]);
   if (child.exitCode !== null) throw new Error("the org did not start; its reason stands above");

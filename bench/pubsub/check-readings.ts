@@ -40,7 +40,7 @@ export function openReadingCheck(count: number): ReadingCheck {
 const stalledAfterMs = 30_000;
 
 /** Ends the process with an error when events stop coming before all are there: a lost one may be the last. */
-export function failWhenStalled(check: ReadingCheck, count: number): void {
+export function failWhenStalled(check: Pick<ReadingCheck, "taken">, count: number): void {
   let before = -1;
   setInterval(() => {
     const taken = check.taken();

@@ -5,10 +5,9 @@ import { readerNames } from "./reader.ts";
 import type { ReaderName } from "./reader.ts";
 import type { ReaderFigures, ReaderTask } from "./reader-process.ts";
 import { checksumOf } from "./reading.ts";
+import { rotated, spreadOf } from "./rounds.ts";
+import type { Spread } from "./rounds.ts";
 import { runProgram } from "./run-program.ts";
-
-/** The median of the rounds, and the least and the most of them. */
-export type Spread = { readonly median: number; readonly min: number; readonly max: number };
 
 export type ClientFigures = {
   readonly reader: ReaderName;
@@ -81,11 +80,6 @@ async function runReader({ programsDir }: BusWithReadings, task: ReaderTask): Pr
   return figures;
 }
 
-function rotated<Item>(items: readonly Item[], by: number): readonly Item[] {
-  const start = by % items.length;
-  return [...items.slice(start), ...items.slice(0, start)];
-}
-
 function summarize(reader: ReaderName, events: number, rounds: readonly Round[]): ClientFigures {
   const spread = (read: (round: Round) => number): Spread => spreadOf(rounds.map(read));
   return {
@@ -95,17 +89,6 @@ function summarize(reader: ReaderName, events: number, rounds: readonly Round[])
     peakMiB: spread(({ peakBytes }) => mebibytes(peakBytes)),
     peakOverIdleMiB: spread(({ peakBytes, idleBytes }) => mebibytes(peakBytes - idleBytes)),
     startMs: spread(({ firstEventMs }) => firstEventMs),
-  };
-}
-
-function spreadOf(values: readonly number[]): Spread {
-  const sorted = values.toSorted((left, right) => left - right);
-  const at = (index: number): number => sorted[index] ?? Number.NaN;
-  const middle = (sorted.length - 1) / 2;
-  return {
-    median: (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2,
-    min: at(0),
-    max: at(sorted.length - 1),
   };
 }
 

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { withReadings } from "./bus-with-readings.ts";
 import type { BusWithReadings } from "./bus-with-readings.ts";
 import { checksumOf } from "./reading.ts";
+import { quartersOf } from "./quarters.ts";
+import type { Quarters } from "./quarters.ts";
 import { runProgram } from "./run-program.ts";
 import type { MemorySample, SlowReaderEnd, SlowReaderTask } from "./slow-reader-process.ts";
 
@@ -15,15 +17,6 @@ const leastSlowness = 2;
  */
 const nodeFlags = ["--expose-gc", "--min-semi-space-size=16", "--max-semi-space-size=16"];
 const samplesOfRun = 40;
-/** The share by which the last quarter's mean may differ from the second quarter's. */
-const flatWithin = 0.1;
-
-/** Mean of a quarter of the samples, in MiB; the first quarter is left to warming up. */
-export type Quarters = {
-  readonly second: number;
-  readonly last: number;
-  readonly isFlat: boolean;
-};
 
 export type SlowConsumerFigures = {
   readonly events: number;
@@ -124,17 +117,6 @@ async function measureWriteMs(path: string): Promise<number> {
   const tookMs = performance.now() - startedAtMs;
   await file.close();
   return tookMs / writes;
-}
-
-function quartersOf(values: readonly number[]): Quarters {
-  const quarter = values.length / 4;
-  const mean = (from: number, to: number): number => {
-    const part = values.slice(Math.floor(from), Math.floor(to));
-    return part.reduce((sum, value) => sum + value, 0) / part.length;
-  };
-  const second = mean(quarter, 2 * quarter);
-  const last = mean(3 * quarter, values.length);
-  return { second, last, isFlat: Math.abs(last - second) <= flatWithin * second };
 }
 
 function mebibytes(bytes: number): number {

@@ -9,7 +9,8 @@ const silent = {
   error: () => undefined,
 };
 
-export async function openReader(address: ReaderAddress): Promise<Reader> {
+/** The client as a program opens it, with a session that it has already. */
+export async function openPopularClient(address: ReaderAddress): Promise<PubSubApiClient> {
   const client = new PubSubApiClient(
     {
       authType: "user-supplied",
@@ -24,6 +25,11 @@ export async function openReader(address: ReaderAddress): Promise<Reader> {
     silent,
   );
   await client.connect();
+  return client;
+}
+
+export async function openReader(address: ReaderAddress): Promise<Reader> {
+  const client = await openPopularClient(address);
   return {
     read: (topic, take) =>
       new Promise((resolve, reject) => {

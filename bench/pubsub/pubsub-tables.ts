@@ -1,6 +1,8 @@
-import type { PubSubFigures, Spread } from "./measure-pubsub.ts";
-import type { Quarters, SlowConsumerFigures } from "./measure-slow-consumer.ts";
+import type { PubSubFigures } from "./measure-pubsub.ts";
+import type { SlowConsumerFigures } from "./measure-slow-consumer.ts";
+import type { Quarters } from "./quarters.ts";
 import type { ReaderName } from "./reader.ts";
+import type { Spread } from "./rounds.ts";
 
 const readerTitles: Readonly<Record<ReaderName, string>> = {
   sluice: "@sluice/pubsub",
@@ -48,6 +50,7 @@ function quarterRow(name: string, { second, last, isFlat }: Quarters): string {
   return `| ${name} | ${second.toFixed(1)} | ${last.toFixed(1)} | ${isFlat ? "yes" : "no"} |`;
 }
 
-function withSpread({ median, min, max }: Spread, digits: number): string {
+/** The median, and the least and the most. */
+export function withSpread({ median, min, max }: Spread, digits: number): string {
   return `${median.toFixed(digits)} (${min.toFixed(digits)} to ${max.toFixed(digits)})`;
 }

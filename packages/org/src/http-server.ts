@@ -8,27 +8,27 @@ import { registerSoapLogin } from "./auth/soap-login.ts";
 import { registerTokenRoutes } from "./auth/token-routes.ts";
 import { registerControlRoutes } from "./control/control-routes.ts";
 import type { ControlDeps } from "./control/control-routes.ts";
-import type { RecordView } from "./org-core.ts";
 import type { OrgStage } from "./org-stage.ts";
 import type { LiveStreams } from "./pubsub-server/live-streams.ts";
 import { registerPages } from "./pages/page-routes.ts";
 import { describeFault, registerRestApi } from "./rest/rest-api.ts";
 import type { OrgUsage } from "./rest/rest-api.ts";
+import type { SeeAs } from "./sharing/seen-org.ts";
 import { realTime } from "./time/real-time.ts";
 import type { WatchedOrg } from "./watch-records.ts";
 
 export type HttpServerDeps = {
   readonly org: WatchedOrg;
-  /** What reads of the REST API see. */
-  readonly reader: RecordView;
+  /** What callers of the REST API see of the org. */
+  readonly seeAs: SeeAs;
   readonly sessions: SessionStore;
-  readonly client: OAuthClient;
+  readonly clients: readonly OAuthClient[];
   readonly passwords: readonly PasswordEntry[];
   readonly usage: OrgUsage;
   readonly apiCallsPerDay: number;
   readonly stage: OrgStage;
   readonly streams: LiveStreams;
-  readonly control: Pick<ControlDeps, "snapshots" | "strike" | "endStreams" | "reset">;
+  readonly control: Pick<ControlDeps, "snapshots" | "strike" | "endStreams" | "reset" | "sharing">;
   /** Told of failures that are the emulator's own, in one line. */
   readonly onFault: (text: string) => void;
   /** Known once the server listens. */
@@ -41,7 +41,7 @@ const maxHeaderBytes = 64 * 1024;
 
 /** The org over HTTP: OAuth and SOAP sign-in, the REST API, the pages, and the control plane. */
 export async function buildHttpServer(deps: HttpServerDeps): Promise<FastifyInstance> {
-  const { org, sessions, client, usage, baseUrl } = deps;
+  const { org, sessions, clients, usage, baseUrl } = deps;
   const app = fastify({
     bodyLimit: maxBodyBytes,
     http: { maxHeaderSize: maxHeaderBytes },
@@ -61,7 +61,7 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<FastifyInst
   registerTokenRoutes(app, {
     core: org.core,
     sessions,
-    client,
+    clients,
     instanceUrl: baseUrl,
     audiences: () => audiencesOf(baseUrl()),
     // OAuth lives on real time, whatever the org's own clock says.
@@ -70,7 +70,7 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<FastifyInst
   registerSoapLogin(app, { core: org.core, sessions, passwords: deps.passwords, instanceUrl: baseUrl });
   registerRestApi(app, {
     core: org.core,
-    reader: deps.reader,
+    seeAs: deps.seeAs,
     sessions,
     usage,
     stage: deps.stage,

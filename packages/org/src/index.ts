@@ -1,4 +1,4 @@
-export { demoAccess } from "./auth/demo-access.ts";
+export { demoAccess, integrationAccess } from "./auth/demo-access.ts";
 export { runFlowTests } from "./flow-test/run-flow-tests.ts";
 export type { FlowTestResult, RunFlowTestsOptions } from "./flow-test/run-flow-tests.ts";
 export { loadJwtKeyPair } from "./auth/jwt-key-pair.ts";
@@ -9,4 +9,5 @@ export { OrgError } from "./org-core.ts";
 export type { Actor, BusEvent, EventBus, FieldValue, OrgCore, OrgRecord } from "./org-core.ts";
 export { startOrg } from "./start-org.ts";
 export type { StartOrgOptions } from "./start-org.ts";
+export type { SharingModel, SharingModels } from "./sharing/sharing-models.ts";
 export type { RunningOrg } from "./serve-org.ts";

@@ -29,6 +29,7 @@ import type { SaveHooks } from "./records/save-hooks.ts";
 import { SavePipeline } from "./records/save-pipeline.ts";
 import { orderFlows } from "./flow/order-flows.ts";
 import { applySeed } from "./seed/apply-seed.ts";
+import { deployPermissionSets } from "./sharing/deploy-permission-sets.ts";
 import { openOrgState } from "./state/org-state.ts";
 
 export type OpenOrgCoreOptions = {
@@ -96,6 +97,8 @@ export function openLoadedOrg(loaded: LoadedMetadata, options: OpenOrgCoreOption
     });
     const bus = new FaultyBus({ ...stage, bus: sqliteBus, database, newUuid: randomUUID });
     const deploy = (): void => {
+      const [firstUser] = store.all("User");
+      if (firstUser !== undefined) deployPermissions(String(firstUser["Id"]));
       sqliteBus.useTopics(schemasOf(current), channelsOf(current));
       managedSubscriptions.deploy(current.metadata.managedSubscriptions.map(({ config }) => config));
     };
@@ -114,13 +117,25 @@ export function openLoadedOrg(loaded: LoadedMetadata, options: OpenOrgCoreOption
       const rules = metadata.validationRules;
       return new SavePipeline({ ...parts, hooks, shape, events, flows, rules, onFlowRun });
     };
+    const deployPermissions = (userId: string): void => {
+      const { metadata, shape } = current;
+      const nowIso = new Date(clock()).toISOString();
+      deployPermissionSets(metadata.permissionSets, {
+        database,
+        store,
+        schema: shape.schema,
+        userId,
+        nowIso,
+      });
+    };
     // Seed records were there before any automation: no flow and no rule judges them, and no fault hits them.
     const fill = (): void => {
       const quiet = openPipeline(
         { ...current, metadata: { ...current.metadata, flows: [], validationRules: [] } },
         noSaveHooks,
       );
-      applySeed(seedFiles, { database, store, schema: current.shape.schema, pipeline: quiet });
+      const { schema } = current.shape;
+      applySeed(seedFiles, { database, store, schema, pipeline: quiet, deployPermissions });
       const seeder = { userId: String(store.all("User")[0]?.["Id"]) };
       for (const { object, values } of options.records ?? []) quiet.create(seeder, object, values, "org");
     };
@@ -128,6 +143,7 @@ export function openLoadedOrg(loaded: LoadedMetadata, options: OpenOrgCoreOption
     fill();
     findOrgId(store, databaseFile);
     deploy();
+    bus.reload();
     return {
       get orgId() {
         return findOrgId(store, databaseFile);
@@ -182,7 +198,7 @@ export function openLoadedOrg(loaded: LoadedMetadata, options: OpenOrgCoreOption
         database,
         store,
         bus,
-        readers: [store, sqliteBus, allocations.publishes, allocations.deliveries],
+        readers: [store, sqliteBus, allocations.publishes, allocations.deliveries, bus],
         fill: () => {
           // The key prefixes that were remembered are gone with all other numbers.
           current = complete();

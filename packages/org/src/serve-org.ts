@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { demoAccess } from "./auth/demo-access.ts";
+import { demoAccess, integrationAccess } from "./auth/demo-access.ts";
+import type { OAuthClient } from "./auth/oauth-client.ts";
 import { SessionStore } from "./auth/sessions.ts";
 import { findUserByName } from "./auth/users.ts";
 import { buildHttpServer } from "./http-server.ts";
@@ -18,6 +19,9 @@ import { defaultKnobs } from "./pubsub-knobs.ts";
 import type { PubSubKnobs } from "./pubsub-knobs.ts";
 import { enterpriseApiCalls } from "./rest/rest-api.ts";
 import { RollingCounter } from "./rest/rolling-counter.ts";
+import { seenBySharing } from "./sharing/seen-org.ts";
+import { openSharing } from "./sharing/sharing-models.ts";
+import type { OrgSharing, SharingModels } from "./sharing/sharing-models.ts";
 import { openSnapshots } from "./state/org-snapshots.ts";
 import type { OrgSnapshots } from "./state/org-snapshots.ts";
 import type { VirtualClock } from "./time/org-clock.ts";
@@ -39,6 +43,8 @@ export type ServeOrgOptions = {
   readonly jwtPublicKeyPem?: string | Promise<string>;
   /** What the org grants in 24 hours of its time. Default: as an Enterprise org has it. */
   readonly allocations?: OrgAllocations;
+  /** Who sees and changes the records of others, by object. Default: everybody, everything. */
+  readonly sharing?: SharingModels;
   /** The org's time, its log and its faults. Default: real time, and nothing armed. */
   readonly stage?: OrgStage;
   /** One line for each thing that happens to an Order. */
@@ -67,6 +73,8 @@ export type RunningOrg = {
   readonly log: OrgLog;
   /** Who listens on the bus. */
   readonly streams: LiveStreams;
+  /** Who sees and changes the records of others; to be changed at any time. */
+  readonly sharing: OrgSharing;
   /** Copies of the whole org, to come back to. */
   readonly snapshots: OrgSnapshots;
   /** Back to the seed, to no faults and to real time. Open streams end. */
@@ -125,6 +133,8 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
     ...org.core.allocations,
   };
 
+  const sharing = openSharing(opened, options.sharing);
+
   const tls = await loadTlsFiles(join(options.dataDir, "org-tls"), realTime.now());
   const streams = new LiveStreams(log);
   const pubsub = await startPubSubServer({
@@ -163,21 +173,20 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
   let url = "";
   const http = await buildHttpServer({
     org,
-    reader: late.viewOf(org.core),
+    seeAs: seenBySharing(org.core, late.viewOf(org.core), sharing),
     sessions,
     usage,
     apiCallsPerDay: options.allocations?.apiCallsPerDay ?? enterpriseApiCalls,
-    client: {
-      clientId: demoAccess.clientId,
-      clientSecret: demoAccess.clientSecret,
-      jwtPublicKeyPem: (await options.jwtPublicKeyPem) ?? null,
-      runAsUsername: demoAccess.username,
-    },
+    clients: [
+      { ...clientOf(demoAccess), jwtPublicKeyPem: (await options.jwtPublicKeyPem) ?? null },
+      clientOf(integrationAccess),
+    ],
     passwords: [demoAccess],
     stage,
     streams,
     control: {
       snapshots,
+      sharing,
       reset,
       strike: (fault, match) => pubsub.strike(fault, match),
       endStreams: (userId) =>
@@ -205,6 +214,7 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
     faults,
     log,
     streams,
+    sharing,
     snapshots,
     reset,
     signIn(username = demoAccess.username) {
@@ -216,6 +226,15 @@ export async function serveOrg(opened: OrgCore, options: ServeOrgOptions): Promi
     close: () => running.disposeAsync(),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+/** A client whose credentials are printed here, without a key for JWT assertions. */
+function clientOf({
+  clientId,
+  clientSecret,
+  username,
+}: typeof demoAccess | typeof integrationAccess): OAuthClient {
+  return { clientId, clientSecret, jwtPublicKeyPem: null, runAsUsername: username };
 }
 
 /** TLS knows servers by name: clients that dial an address cannot say which one they mean. */

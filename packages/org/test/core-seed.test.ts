@@ -40,7 +40,7 @@ test("the demo seed holds the twelve fixtures as drafts, with their totals and r
   }
   assert.deepEqual(
     [...core.all("User")].map((user) => user["Username"]),
-    ["operator@sluice.test"],
+    ["operator@sluice.test", "integration@sluice.test"],
   );
   assert.equal([...core.all("Product2")].length, 12);
   assert.equal(core.bus.read("/event/OrderProvisionRequested__e", -1, 10).length, 0);
@@ -85,7 +85,7 @@ test("a wrong seed is refused with file and record, and fills in nothing", (t) =
     message: /bad\.json: Record 1 \(Order\) is refused: REQUIRED_FIELD_MISSING: .*EffectiveDate/,
   });
   const { core } = openTestOrg(t, { databaseFile, seedFiles: files });
-  assert.equal([...core.all("User")].length, 1);
+  assert.equal([...core.all("User")].length, 2);
 
   writeFileSync(bad, "{");
   assert.throws(() => openTestOrg(t, { seedFiles: [bad] }), {
@@ -96,12 +96,15 @@ test("a wrong seed is refused with file and record, and fills in nothing", (t) =
   assert.throws(() => openTestOrg(t, { seedFiles: [bad] }), { code: "bad_seed", message: /objekt/ });
 });
 
-test("an org without a seed has the demo's org and its operator", (t) => {
+test("an org without a seed has the demo's org and its users", (t) => {
   const { core } = openTestOrg(t, { seedFiles: [] });
   assert.equal(core.orgId, "00D000000000001EAA");
   assert.deepEqual(
     [...core.all("User")].map((user) => [user["Id"], user["Username"]]),
-    [[operator.userId, "operator@sluice.test"]],
+    [
+      [operator.userId, "operator@sluice.test"],
+      ["005Hs0000000002IAA", "integration@sluice.test"],
+    ],
   );
 });
 

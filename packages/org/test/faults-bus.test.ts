@@ -129,6 +129,27 @@ for (const [name, callOff] of callOffs) {
   });
 }
 
+test("what is held or late survives a kill: held events come with the next start, late ones when they are due", (t) => {
+  const databaseFile = join(tempDir(t), "killed.db");
+  const killed = openFaultyOrg(t);
+  killed.arm("event_reorder");
+  publish(killed.core, "held");
+  killed.arm("event_delay", { options: { delayMs: 5_000 } });
+  publish(killed.core, "late");
+  assert.deepEqual(keysOf(killed.core), []);
+  // A copy is what a kill leaves behind.
+  killed.core.state.copyTo(databaseFile);
+
+  const { core, clock } = openFaultyOrg(t, { databaseFile });
+  assert.deepEqual(keysOf(core), ["held"]);
+  clock.advance(4_999);
+  assert.deepEqual(keysOf(core), ["held"]);
+  clock.advance(1);
+  assert.deepEqual(keysOf(core), ["held", "late"]);
+  core.close();
+  assert.deepEqual(keysOf(openFaultyOrg(t, { databaseFile }).core), ["held", "late"]);
+});
+
 test("what is held or late is not lost when the org closes", (t) => {
   const databaseFile = join(tempDir(t), "org.db");
   const { core, arm } = openFaultyOrg(t, { databaseFile });

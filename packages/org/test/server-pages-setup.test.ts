@@ -123,6 +123,24 @@ test("the setup tells of flows, events, objects, rules and permission sets, with
   assert.ok(!page.includes(salesforceDir));
 });
 
+test("permission sets are assigned and taken back in the setup", async (context) => {
+  const { core, read, post } = await visitProject(context);
+  const set = [...core.all("PermissionSet")].find((record) => record["Name"] === "Sluice_Integration");
+  const holders = (): readonly unknown[] =>
+    [...core.all("PermissionSetAssignment")]
+      .filter((record) => record["PermissionSetId"] === set?.["Id"])
+      .map((record) => record["AssigneeId"]);
+  const form = { user: "005Hs0000000002IAA", set: String(set?.["Id"]) };
+  for (const _again of [1, 2]) {
+    assert.equal((await post("/setup/assign", form)).headers.get("location"), "/setup#permissions");
+    assert.deepEqual(holders(), ["005Hs0000000001IAA", "005Hs0000000002IAA"]);
+  }
+  const assignment = [...core.all("PermissionSetAssignment")].at(-1)?.["Id"];
+  assert.ok((await read("/setup")).includes(`value="${String(assignment)}"`));
+  await post("/setup/unassign", { assignment: String(assignment) });
+  assert.deepEqual(holders(), ["005Hs0000000001IAA"]);
+});
+
 test("reload takes up a change of the metadata, and shows why it does not", async (context) => {
   const metadata = copyMetadata(context);
   const { core, read, post } = await visitProject(context, metadata.dirs);

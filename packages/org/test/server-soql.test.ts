@@ -84,6 +84,10 @@ const conditions: readonly (readonly [where: string, orderNumbers: string])[] = 
   ["Account.Name = 'acme'", "12"],
   ["Account.Name = 'O\\'Hara \\\\ Sons'", "4"],
   ["Account.Name = null", "3"],
+  ["Id IN (SELECT OrderId FROM OrderItem)", "1"],
+  ["Id NOT IN (SELECT OrderId FROM OrderItem WHERE Quantity > 2)", "234"],
+  ["AccountId IN (SELECT Id FROM Account WHERE Name LIKE 'acme' OR Name = null)", "12"],
+  ["Id IN (SELECT OrderId FROM OrderItem WHERE PricebookEntry.Product2.ProductCode = 'NONE')", ""],
   ["(Status = 'Draft' AND TotalAmount > 5) OR (Is_Urgent__c = true)", "13"],
 ];
 
@@ -171,7 +175,19 @@ const refusals: readonly (readonly [text: string, code: string, message: RegExp]
   ["SELECT Id FROM Order GROUP BY Id", "MALFORMED_QUERY", /"GROUP" was not expected here/],
   ["SELECT MAX(TotalAmount) FROM Order", "MALFORMED_QUERY", /the function MAX is not supported/],
   ["SELECT Id, Id FROM Order", "MALFORMED_QUERY", /field 'Id' is selected twice/],
-  ["SELECT Id FROM Order WHERE Id IN (SELECT OrderId FROM OrderItem)", "MALFORMED_QUERY", /inside IN/],
+  [
+    "SELECT Id FROM Order WHERE Id IN (SELECT OrderId FROM OrderItem WHERE Id IN (SELECT Id FROM OrderItem))",
+    "MALFORMED_QUERY",
+    /inside IN cannot hold another/,
+  ],
+  [
+    "SELECT Id FROM Order WHERE Id IN (SELECT OrderId FROM OrderItem LIMIT 1)",
+    "MALFORMED_QUERY",
+    /"\)" was expected/,
+  ],
+  ["SELECT Id FROM Order WHERE Id IN (SELECT Foo FROM OrderItem)", "INVALID_FIELD", /No such column 'Foo'/],
+  ["SELECT Id FROM Order WHERE Id IN (SELECT Quantity FROM OrderItem)", "INVALID_FIELD", /ids and lookups/],
+  ["SELECT Id FROM Order WHERE Status IN (SELECT Id FROM OrderItem)", "INVALID_FIELD", /ids and lookups/],
   [`SELECT Id FROM Order WHERE ${"(".repeat(5_000)}`, "MALFORMED_QUERY", /nested more than 200/],
   ["SELECT Foo__c FROM Order", "INVALID_FIELD", /No such column 'Foo__c' on entity 'Order'/],
   ["SELECT Id FROM Order WHERE Foo__c = 1", "INVALID_FIELD", /No such column 'Foo__c'/],

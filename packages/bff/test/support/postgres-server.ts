@@ -36,7 +36,8 @@ export async function startPostgresServer(): Promise<PostgresServer> {
   };
 }
 
-function freePort(): Promise<number> {
+/** A TCP port that nobody listens on now. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.on("error", reject);

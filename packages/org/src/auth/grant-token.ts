@@ -11,7 +11,7 @@ import type { OrgUser } from "./users.ts";
 export type TokenGrantDeps = {
   readonly core: Pick<OrgCore, "all" | "orgId">;
   readonly sessions: SessionStore;
-  readonly client: OAuthClient;
+  readonly clients: readonly OAuthClient[];
   /** Base URL given back as `instance_url`. */
   readonly instanceUrl: () => string;
   readonly audiences: () => readonly string[];
@@ -52,13 +52,13 @@ export async function grantToken(
     case jwtBearerGrant: {
       const { assertion } = form.data;
       if (assertion === undefined) throw new TokenError("invalid_request", "assertion is missing");
-      const { client, now } = deps;
-      const username = await verifyAssertion(assertion, { client, audiences: deps.audiences(), now });
+      const { clients, now } = deps;
+      const username = await verifyAssertion(assertion, { clients, audiences: deps.audiences(), now });
       return answerFor(username, deps);
     }
     case "client_credentials": {
-      checkClientCredentials(readClientCredentials(authorization, form.data), deps.client);
-      return { ...answerFor(deps.client.runAsUsername, deps), issued_at: String(deps.now()) };
+      const client = checkClientCredentials(readClientCredentials(authorization, form.data), deps.clients);
+      return { ...answerFor(client.runAsUsername, deps), issued_at: String(deps.now()) };
     }
     case undefined:
       throw new TokenError("invalid_request", "grant_type is missing");

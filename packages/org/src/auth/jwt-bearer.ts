@@ -8,7 +8,7 @@ const maxLifetimeSeconds = 5 * 60;
 const clockSkewSeconds = 30;
 
 export type JwtCheck = {
-  readonly client: OAuthClient;
+  readonly clients: readonly OAuthClient[];
   /** Base URLs of this org. The generic login hosts are refused, as External Client Apps do. */
   readonly audiences: readonly string[];
   /** Milliseconds of real time. */
@@ -23,12 +23,12 @@ export type JwtCheck = {
  * @throws {TokenError} invalid_client_id or invalid_grant, saying which claim is wrong.
  */
 export async function verifyAssertion(assertion: string, check: JwtCheck): Promise<string> {
-  const { client, audiences } = check;
+  const { clients, audiences } = check;
+  const { iss } = readUnverified(assertion);
+  const client = clients.find(({ clientId }) => clientId === iss);
+  if (client === undefined) throw new TokenError("invalid_client_id", "client identifier invalid");
   if (client.jwtPublicKeyPem === null) {
     throw new TokenError("invalid_grant", "no certificate is registered for this client");
-  }
-  if (readUnverified(assertion).iss !== client.clientId) {
-    throw new TokenError("invalid_client_id", "client identifier invalid");
   }
   const key = await importSPKI(client.jwtPublicKeyPem, "RS256");
   const nowMs = check.now();

@@ -35,14 +35,17 @@ export function readClientCredentials(
   return { clientId, clientSecret };
 }
 
-/** @throws {TokenError} invalid_client_id or invalid_client. */
-export function checkClientCredentials(given: ClientCredentials, client: OAuthClient): void {
-  if (given.clientId !== client.clientId) {
-    throw new TokenError("invalid_client_id", "client identifier invalid");
-  }
+/** The client with these credentials. @throws {TokenError} invalid_client_id or invalid_client. */
+export function checkClientCredentials(
+  given: ClientCredentials,
+  clients: readonly OAuthClient[],
+): OAuthClient {
+  const client = clients.find(({ clientId }) => clientId === given.clientId);
+  if (client === undefined) throw new TokenError("invalid_client_id", "client identifier invalid");
   if (!isSameSecret(given.clientSecret, client.clientSecret)) {
     throw new TokenError("invalid_client", "invalid client credentials");
   }
+  return client;
 }
 
 /** Compares without telling by its duration how much of the secret was right. */

@@ -7,8 +7,14 @@ import type { StrikeStreams } from "./fault-routes.ts";
 import { registerLogRoutes } from "./log-routes.ts";
 import { registerStateRoutes } from "./state-routes.ts";
 import type { StateRouteDeps } from "./state-routes.ts";
+import { registerSharingRoutes } from "./sharing-routes.ts";
+import type { OrgSharing } from "../sharing/sharing-models.ts";
 
-export type ControlDeps = StateRouteDeps & { readonly stage: OrgStage; readonly strike: StrikeStreams };
+export type ControlDeps = StateRouteDeps & {
+  readonly stage: OrgStage;
+  readonly strike: StrikeStreams;
+  readonly sharing: OrgSharing;
+};
 
 /** Every call of the control plane, with what it does; packages/org/docs/control.md says more. */
 export const controlCalls = [
@@ -25,6 +31,8 @@ export const controlCalls = [
   ["GET /__org/events/stream", "the same as it arrives, as server-sent events"],
   ["GET /__org/streams", "who listens on the bus, with credit"],
   ["GET /__org/state", "org id, numbers of records, topics, what was used of the allocations"],
+  ["GET /__org/sharing", "who sees and changes the records of others, by object"],
+  ["POST /__org/sharing", "say it for an object: Private, Read or ReadWrite"],
   ["POST /__org/sessions/revoke", "end sessions, and streams too when asked"],
   ["POST /__org/metadata/reload", "read the metadata folders again"],
   ["POST /__org/stream-reset", "the event stream begins anew, as after a migration"],
@@ -56,6 +64,7 @@ export function registerControlRoutes(app: FastifyInstance, deps: ControlDeps): 
     registerClockRoutes(scope, clock, log);
     registerFaultRoutes(scope, faults, deps.strike);
     registerLogRoutes(scope, log, deps.core.bus);
+    registerSharingRoutes(scope, deps.sharing, log);
     registerStateRoutes(scope, deps);
     done();
   });

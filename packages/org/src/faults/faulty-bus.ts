@@ -1,12 +1,13 @@
 import type { BusEvent, EventBus, ResolvedPosition, TopicDefinition } from "../org-core.ts";
 import type { OrgStage } from "../org-stage.ts";
 import type { OrgDatabase } from "../records/org-database.ts";
+import { WaitingBatches } from "./waiting-batches.ts";
+import type { WaitingBatch, WaitingEvent } from "./waiting-batches.ts";
 
 type NewEvent = Parameters<EventBus["append"]>[1][number];
-type NamedEvent = NewEvent & { readonly id: string; readonly isCopy: boolean };
 
 /** Events of one request and topic that are on their way. */
-type Batch = { readonly topic: string; readonly events: readonly NamedEvent[] };
+type Batch = { readonly topic: string; readonly events: readonly WaitingEvent[] };
 
 /** What becomes of all that one request says on one topic. */
 type Fate =
@@ -24,19 +25,21 @@ export type FaultyBusOptions = OrgStage & {
 /**
  * The bus as publishers see it: between them and the bus events come twice, late, in another order, or not at all, when
  * such a fault is armed. A request is a transaction of the database; a fault other than the duplicate takes all that
- * the request says on a topic. What is held back is kept in memory, from the commit of its request on.
+ * the request says on a topic. What is held back commits with its request.
  */
 export class FaultyBus implements EventBus {
   readonly #options: FaultyBusOptions;
   /** What was decided for the open transaction, by topic. */
   #request: Map<string, Fate> | undefined;
   /** Waits for the next request on its topic. */
-  #held: readonly Batch[] = [];
+  #held: readonly WaitingBatch[] = [];
   /** Waits for its time. */
-  readonly #late = new Map<Batch, () => void>();
+  readonly #late = new Map<WaitingBatch, () => void>();
+  readonly #waiting: WaitingBatches;
 
   constructor(options: FaultyBusOptions) {
     this.#options = options;
+    this.#waiting = new WaitingBatches(options.database);
     options.faults.onCallOff("event_reorder", (covers) => {
       this.#release((topic) => covers({ topic }));
     });
@@ -57,9 +60,11 @@ export class FaultyBus implements EventBus {
       }
       const batch = { topic, events: this.#duplicate(topic, named) };
       if (fate.kind === "passes") return this.#pass(batch);
+      const dueAtMs = fate.kind === "late" ? this.#options.clock.now() + fate.delayMs : null;
+      const waiting = this.#waiting.add({ ...batch, dueAtMs });
       database.onCommit(() => {
-        if (fate.kind === "late") this.#delay(batch, fate.delayMs);
-        else this.#held = [...this.#held, batch];
+        if (dueAtMs === null) this.#held = [...this.#held, waiting];
+        else this.#delay(waiting, dueAtMs);
       });
       return this.#unseen({ topic, events: named });
     });
@@ -114,6 +119,25 @@ export class FaultyBus implements EventBus {
 
   /** Drops what is held back or late. */
   forget(): void {
+    this.#letGo();
+    this.#waiting.clear();
+  }
+
+  /**
+   * Goes on with what the database says is on its way, after the org was killed or a copy of it restored. What was held
+   * back for a later request comes now, because the fault that held it is gone; an event whose topic is gone is, too.
+   */
+  reload(): void {
+    this.#letGo();
+    for (const batch of this.#waiting.list()) {
+      if (this.topic(batch.topic) === undefined) this.#waiting.erase(batch);
+      else if (batch.dueAtMs === null) this.#held = [...this.#held, batch];
+      else this.#delay(batch, batch.dueAtMs);
+    }
+    this.#release(() => true);
+  }
+
+  #letGo(): void {
     this.#held = [];
     for (const stopTimer of this.#late.values()) stopTimer();
     this.#late.clear();
@@ -154,7 +178,7 @@ export class FaultyBus implements EventBus {
     return { kind: "passes" };
   }
 
-  #duplicate(topic: string, events: readonly NamedEvent[]): readonly NamedEvent[] {
+  #duplicate(topic: string, events: readonly WaitingEvent[]): readonly WaitingEvent[] {
     const { faults } = this.#options;
     return events.flatMap((event) =>
       faults.take("event_duplicate", { topic }) === undefined ? [event] : [event, { ...event, isCopy: true }],
@@ -184,15 +208,19 @@ export class FaultyBus implements EventBus {
     return appended;
   }
 
-  #delay(batch: Batch, delayMs: number): void {
-    const stopTimer = this.#options.clock.startTimer(delayMs, () => {
+  #delay(batch: WaitingBatch, dueAtMs: number): void {
+    const { clock } = this.#options;
+    const stopTimer = clock.startTimer(dueAtMs - clock.now(), () => {
       this.#arrive(batch);
     });
     this.#late.set(batch, stopTimer);
   }
 
-  #arrive(batch: Batch): void {
-    this.#options.database.transaction(() => this.#put(batch));
+  #arrive(batch: WaitingBatch): void {
+    this.#options.database.transaction(() => {
+      this.#waiting.erase(batch);
+      this.#put(batch);
+    });
     this.#late.delete(batch);
     this.#release((topic) => topic === batch.topic);
   }
@@ -206,7 +234,10 @@ export class FaultyBus implements EventBus {
         this.#held = [...due, ...this.#held];
       });
       this.#held = this.#held.filter((batch) => !due.includes(batch));
-      for (const batch of due) this.#put(batch);
+      for (const batch of due) {
+        this.#waiting.erase(batch);
+        this.#put(batch);
+      }
     });
   }
 

@@ -90,12 +90,29 @@ export type StandardValueSet = {
   readonly place: MetadataPlace;
 };
 
-/** What a permission set speaks of. The org checks that it exists; its one user may do everything. */
+/**
+ * What a permission set grants to whom it is assigned. Of it, the org enforces who sees and changes the records of
+ * others where sharing is restricted; that its objects and fields exist is checked.
+ */
 export type PermissionSet = {
   readonly name: string;
-  readonly objects: readonly { readonly name: string; readonly place: MetadataPlace }[];
+  readonly label: string;
+  readonly description: string | null;
+  /** Those that are enabled, such as `ViewAllData`. */
+  readonly userPermissions: readonly string[];
+  readonly objects: readonly ObjectPermission[];
   readonly fields: readonly { readonly path: string; readonly place: MetadataPlace }[];
 };
+
+/** What a set grants on one object, in the words of the metadata. */
+export type ObjectPermission = {
+  readonly name: string;
+  readonly rights: Readonly<Record<ObjectRight, boolean>>;
+  readonly place: MetadataPlace;
+};
+
+export type ObjectRight =
+  "allowCreate" | "allowDelete" | "allowEdit" | "allowRead" | "modifyAllRecords" | "viewAllRecords";
 
 /** A custom channel for platform events; its topic is `/event/` and its name. */
 export type ChannelMetadata = { readonly name: string; readonly place: MetadataPlace };

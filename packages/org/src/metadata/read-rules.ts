@@ -40,13 +40,14 @@ export function readValueSet(name: string, root: XmlElement): StandardValueSet {
 /** @throws {MetadataError} */
 export function readPermissionSet(name: string, root: XmlElement): PermissionSet {
   return readElement(root, (take) => {
-    take.harmless("description", "label", "hasActivationRequired");
-    for (const permission of take.elements("userPermissions")) {
+    take.harmless("hasActivationRequired");
+    const userPermissions = take.elements("userPermissions").flatMap((permission) =>
       readElement(permission, (takePermission) => {
-        takePermission.boolean("enabled");
-        takePermission.text("name");
-      });
-    }
+        const isEnabled = takePermission.boolean("enabled");
+        const permissionName = takePermission.text("name");
+        return isEnabled ? [permissionName] : [];
+      }),
+    );
     const fields = take.elements("fieldPermissions").map((permission) =>
       readElement(permission, (takePermission) => {
         takePermission.boolean("editable");
@@ -57,21 +58,21 @@ export function readPermissionSet(name: string, root: XmlElement): PermissionSet
     );
     const objects = take.elements("objectPermissions").map((permission) =>
       readElement(permission, (takePermission) => {
-        for (const flag of objectFlags) takePermission.boolean(flag);
         takePermission.harmless("viewAllFields");
         const object = takePermission.element("object");
-        return { name: textOf(object), place: object.place };
+        const rights = {
+          allowCreate: takePermission.boolean("allowCreate"),
+          allowDelete: takePermission.boolean("allowDelete"),
+          allowEdit: takePermission.boolean("allowEdit"),
+          allowRead: takePermission.boolean("allowRead"),
+          modifyAllRecords: takePermission.boolean("modifyAllRecords"),
+          viewAllRecords: takePermission.boolean("viewAllRecords"),
+        };
+        return { name: textOf(object), rights, place: object.place };
       }),
     );
-    return { name, fields, objects };
+    const label = take.optionalText("label") ?? name;
+    const description = take.optionalText("description") ?? null;
+    return { name, label, description, userPermissions, fields, objects };
   });
 }
-
-const objectFlags = [
-  "allowCreate",
-  "allowDelete",
-  "allowEdit",
-  "allowRead",
-  "modifyAllRecords",
-  "viewAllRecords",
-] as const;

@@ -37,12 +37,20 @@ function renderLink(core: OrgCore, objectName: string, id: string): Html {
   return html`<a href="${pathOf(objectName, id)}">${nameOf(object, record)}</a>`;
 }
 
+const setupObjects: ReadonlySet<string> = new Set([
+  "Organization",
+  "User",
+  "PermissionSet",
+  "PermissionSetAssignment",
+  "ObjectPermissions",
+]);
+
 /** The objects that have pages, orders and the project's own first, those about the org itself last. */
 export function recordObjects(core: OrgCore): readonly ObjectDefinition[] {
   const rank = ({ name }: ObjectDefinition): number => {
     if (name === "Order") return 0;
     if (name.endsWith("__c")) return 1;
-    return name === "User" || name === "Organization" ? 3 : 2;
+    return setupObjects.has(name) ? 3 : 2;
   };
   return [...core.schema.objects.values()]
     .filter(({ kind }) => kind === "object")

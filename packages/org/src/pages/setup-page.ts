@@ -1,4 +1,4 @@
-import type { EventMetadata, PermissionSet, ValidationRule } from "../metadata/org-metadata.ts";
+import type { EventMetadata, ValidationRule } from "../metadata/org-metadata.ts";
 import type { FieldDefinition, ObjectDefinition, OrgCore } from "../org-core.ts";
 import { renderFlow } from "./flow-card.ts";
 import { html } from "./html.ts";
@@ -6,6 +6,7 @@ import type { Html } from "./html.ts";
 import { renderPage } from "./layout.ts";
 import { relativeFiles } from "./metadata-files.ts";
 import type { PageFrame } from "./page-frame.ts";
+import { renderPermissionSet } from "./permission-card.ts";
 import { recordObjects } from "./record-links.ts";
 
 /** What became of a reload: the error of the metadata, or that all is well. */
@@ -46,8 +47,11 @@ export function renderSetupPage(core: OrgCore, frame: PageFrame, reload: ReloadR
     ${metadata.validationRules.map((rule) => renderRule(setup, rule))}
     ${empty(metadata.validationRules, "The metadata has no validation rule.")}
     <h2 id="permissions" class="chapter">Permission sets</h2>
-    <p class="muted">They are read and checked. Every user of this org may do everything.</p>
-    ${metadata.permissionSets.map(renderPermissionSet)}
+    <p class="muted">
+      They count where sharing is restricted: who has View All sees the records of others, who has Modify All
+      changes them. Rights on objects and fields are not enforced.
+    </p>
+    ${metadata.permissionSets.map((set) => renderPermissionSet(core, set))}
     ${empty(metadata.permissionSets, "The metadata has no permission set.")}`;
   return renderPage({ title: "Setup", frame, section: "setup", content });
 }
@@ -188,18 +192,5 @@ function renderRule({ show }: Setup, rule: ValidationRule): Html {
       <dd>${rule.field ?? "the whole record"}</dd>
     </dl>
     <p class="file"><code>${show(rule.place.file)}</code></p>
-  </section>`;
-}
-
-function renderPermissionSet({ name, objects, fields }: PermissionSet): Html {
-  return html`<section class="card">
-    <h3><code>${name}</code></h3>
-    <p>Speaks of the objects ${objects.map((object) => object.name).join(", ") || "none"}.</p>
-    <details id="permission-${name}">
-      <summary>${fields.length} fields</summary>
-      <ul class="bare">
-        ${fields.map(({ path }) => html`<li><code>${path}</code></li>`)}
-      </ul>
-    </details>
   </section>`;
 }

@@ -6,6 +6,14 @@ import type { RecordStore } from "./record-store.ts";
 /** Users are deactivated, never deleted; an org cannot delete itself. */
 const permanentObjects: ReadonlySet<string> = new Set(["Organization", "User"]);
 
+/** Order lines, and what is set up rather than filled in, skip the recycle bin. */
+const binlessObjects: ReadonlySet<string> = new Set([
+  "OrderItem",
+  "PermissionSet",
+  "PermissionSetAssignment",
+  "ObjectPermissions",
+]);
+
 /** A record that points at the one to be deleted, and by which field. */
 type Dependent = {
   readonly object: ObjectDefinition;
@@ -26,8 +34,8 @@ export type Deletion = {
 };
 
 /**
- * Deletes a record and what goes with it, and empties the lookups that lead to it. Order lines skip the recycle bin, as
- * on the platform.
+ * Deletes a record and what goes with it, and empties the lookups that lead to it. Some skip the recycle bin,
+ * as on the platform.
  *
  * @throws {OrgError} when the record, or one that depends on it, forbids it; then the caller has to roll back.
  */
@@ -37,7 +45,7 @@ export function deleteWithDependents(deletion: Deletion, object: ObjectDefinitio
   checkDeletion(object, record, store);
   const dependents = findDependents(schema, object.name, id, store);
   const stamp = { LastModifiedDate: nowIso, LastModifiedById: userId, SystemModstamp: nowIso };
-  if (object.name === "OrderItem") store.erase(object.name, id);
+  if (binlessObjects.has(object.name)) store.erase(object.name, id);
   else store.recycle(object.name, { ...record, ...stamp, IsDeleted: true });
   for (const { object: child, field, record: found } of dependents) {
     // Read again: it may have gone with another dependent.

@@ -45,6 +45,14 @@ const formats: readonly string[] = [
       was           TEXT NOT NULL CHECK (was IN ('absent', 'RUN', 'STOP'))
     ) STRICT, WITHOUT ROWID;
 `,
+  `
+    CREATE TABLE waiting_batch (
+      seq       INTEGER PRIMARY KEY,
+      topic     TEXT NOT NULL,
+      due_at_ms INTEGER,
+      events    TEXT NOT NULL
+    ) STRICT;
+`,
 ];
 
 /** Why the org's database cannot be used. Codes are stable. */

@@ -11,6 +11,7 @@ import { defineCustomObject } from "./custom-objects.ts";
 import { catalogueObjects } from "./standard-objects/catalogue.ts";
 import { orderObjects, standardOrderStatuses } from "./standard-objects/orders.ts";
 import { partyObjects } from "./standard-objects/parties.ts";
+import { permissionObjects } from "./standard-objects/permissions.ts";
 
 /** What the org's records and events look like: the standard objects, changed by the metadata. */
 export type OrgShape = {
@@ -24,7 +25,7 @@ type MutableObject = Omit<ObjectDefinition, "fields"> & { readonly fields: Map<s
 
 /** @throws {MetadataError} unknown_reference or duplicate, where the metadata does not fit the standard objects. */
 export function buildOrgShape(metadata: OrgMetadata): OrgShape {
-  const standard = [...partyObjects, ...catalogueObjects, ...orderObjects];
+  const standard = [...partyObjects, ...catalogueObjects, ...orderObjects, ...permissionObjects];
   const objects = new Map<string, MutableObject>(
     standard.map((object) => [object.name, { ...object, fields: new Map(object.fields) }]),
   );

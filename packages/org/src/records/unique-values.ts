@@ -2,6 +2,12 @@ import { OrgError } from "../org-core.ts";
 import type { ObjectDefinition, OrgRecord } from "../org-core.ts";
 import type { RecordStore } from "./record-store.ts";
 
+/** Fields that no two records of an object share as a whole. */
+const uniquePairs: ReadonlyMap<string, readonly [string, string]> = new Map([
+  ["PermissionSetAssignment", ["PermissionSetId", "AssigneeId"]],
+  ["ObjectPermissions", ["ParentId", "SobjectType"]],
+]);
+
 /** @throws {OrgError} DUPLICATE_VALUE, in the platform's words, when another record has a value that must be unique. */
 export function checkUniqueValues(
   object: ObjectDefinition,
@@ -9,6 +15,7 @@ export function checkUniqueValues(
   prior: OrgRecord | undefined,
   store: RecordStore,
 ): void {
+  checkUniquePair(object, record, store);
   for (const field of object.fields.values()) {
     const value = record[field.name] ?? null;
     if (field.unique !== true || value === null || value === prior?.[field.name]) continue;
@@ -20,4 +27,16 @@ export function checkUniqueValues(
     const message = `duplicate value found: ${field.name} duplicates value on record with id: ${id15}`;
     throw new OrgError("DUPLICATE_VALUE", message, [field.name]);
   }
+}
+
+function checkUniquePair(object: ObjectDefinition, record: OrgRecord, store: RecordStore): void {
+  const pair = uniquePairs.get(object.name);
+  if (pair === undefined) return;
+  const [first, second] = pair;
+  const twin = store
+    .matching(object.name, first, record[first] ?? null)
+    .find((other) => other["Id"] !== record["Id"] && other[second] === record[second]);
+  if (twin === undefined) return;
+  const values = pair.map((name) => `${name}: ${String(record[name])}`).join("; ");
+  throw new OrgError("DUPLICATE_VALUE", `Duplicate ${object.name}. ${values}`, [...pair]);
 }

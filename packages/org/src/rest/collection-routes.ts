@@ -1,13 +1,15 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { OrgError } from "../org-core.ts";
-import type { OrgCore, RecordView, SaveRow, SaveRowResult } from "../org-core.ts";
+import type { RecordView, SaveRow, SaveRowResult } from "../org-core.ts";
+import type { ClientCore } from "../sharing/seen-org.ts";
 import { toLongId } from "../soql/record-id.ts";
 import { findObject, readRecordId } from "./find-object.ts";
 import { findInputField, readRecordInput } from "./record-input.ts";
 import { recordToJson } from "./record-json.ts";
 import type { JsonObject } from "./record-json.ts";
 import { actorOf, versionOf } from "./rest-request.ts";
+import type { SeenByCaller } from "./rest-request.ts";
 import { RestError, toRestError } from "./rest-error.ts";
 import { toSaveResult } from "./save-record.ts";
 import type { SaveErrorBody, SaveResult } from "./save-record.ts";
@@ -34,21 +36,24 @@ const idsQuery = z.object({ ids: z.string().min(1), fields: z.string().min(1) })
  * `/composite/sobjects`: up to 200 records in one call and one transaction. The answer is 200 even
  * when every row failed; rows come in the order of the request.
  */
-export function registerCollectionRoutes(scope: FastifyInstance, core: OrgCore, reader: RecordView): void {
-  scope.post("/composite/sobjects", (request) =>
-    saveBodyRows(core, request, (record) => {
+export function registerCollectionRoutes(scope: FastifyInstance, seen: SeenByCaller): void {
+  scope.post("/composite/sobjects", (request) => {
+    const { core } = seen(request);
+    return saveBodyRows(core, request, (record) => {
       const object = findObject(core, record.attributes.type);
       return { kind: "create", objectName: object.name, values: readRecordInput(object, record, "create") };
-    }),
-  );
+    });
+  });
 
-  scope.patch("/composite/sobjects", (request) =>
-    saveBodyRows(core, request, (record) => readUpdate(core, record)),
-  );
+  scope.patch("/composite/sobjects", (request) => {
+    const { core } = seen(request);
+    return saveBodyRows(core, request, (record) => readUpdate(core, record));
+  });
 
   scope.delete("/composite/sobjects", (request) => {
     const query = deleteQuery.safeParse(request.query);
     if (!query.success) throw new RestError(400, "MISSING_ARGUMENT", "send ids, as a query parameter");
+    const { core } = seen(request);
     const rows = query.data.ids.split(",").map((id) => ({
       save: readRow(() => readDeletion(core, id.trim())),
       givenId: id.trim(),
@@ -61,19 +66,19 @@ export function registerCollectionRoutes(scope: FastifyInstance, core: OrgCore, 
     if (!query.success) throw missingIds();
     const { ids, fields } = query.data;
     const { object } = objectParams.parse(request.params);
-    return readAll(reader, object, ids.split(","), fields.split(","), versionOf(request));
+    return readAll(seen(request).reader, object, ids.split(","), fields.split(","), versionOf(request));
   });
 
   scope.post("/composite/sobjects/:object", (request) => {
     const body = idsBody.safeParse(request.body);
     if (!body.success) throw missingIds();
     const { object } = objectParams.parse(request.params);
-    return readAll(reader, object, body.data.ids, body.data.fields, versionOf(request));
+    return readAll(seen(request).reader, object, body.data.ids, body.data.fields, versionOf(request));
   });
 }
 
 function saveBodyRows(
-  core: OrgCore,
+  core: ClientCore,
   request: FastifyRequest,
   read: (record: InputRecord) => SaveRow,
 ): readonly RowResult[] {
@@ -85,7 +90,7 @@ function saveBodyRows(
 }
 
 function saveRows(
-  core: OrgCore,
+  core: ClientCore,
   request: FastifyRequest,
   rows: readonly Row[],
   allOrNone: boolean,
@@ -110,7 +115,7 @@ function readRow(read: () => SaveRow): SaveRow {
   }
 }
 
-function showResult(core: OrgCore, row: Row | undefined, result: SaveRowResult): RowResult {
+function showResult(core: ClientCore, row: Row | undefined, result: SaveRowResult): RowResult {
   if (result.kind === "saved") {
     const object = row?.save.kind === "create" ? core.schema.objects.get(row.save.objectName) : undefined;
     return toSaveResult(result.id, object?.kind === "event");
@@ -122,7 +127,7 @@ function showResult(core: OrgCore, row: Row | undefined, result: SaveRowResult):
     : { id: row.givenId, success: false, errors };
 }
 
-function readUpdate(core: OrgCore, record: InputRecord): SaveRow {
+function readUpdate(core: ClientCore, record: InputRecord): SaveRow {
   const object = findObject(core, record.attributes.type);
   const givenId = idOf(record);
   if (givenId === undefined) {
@@ -143,7 +148,7 @@ function readUpdate(core: OrgCore, record: InputRecord): SaveRow {
 }
 
 /** Records of all objects may be deleted in one call: the id's prefix tells the object. */
-function readDeletion(core: OrgCore, idText: string): SaveRow {
+function readDeletion(core: ClientCore, idText: string): SaveRow {
   const id = readRecordId(idText);
   for (const { name, keyPrefix } of core.schema.objects.values()) {
     if (keyPrefix !== null && id.startsWith(keyPrefix)) return { kind: "delete", objectName: name, id };

@@ -1,6 +1,5 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import type { OrgCore, RecordView } from "../org-core.ts";
 import { fillReferences, ReferenceMissing } from "./composite-references.ts";
 import { findObject, findRecord } from "./find-object.ts";
 import {
@@ -13,6 +12,7 @@ import {
 } from "./record-calls.ts";
 import type { CallAnswer, Caller } from "./record-calls.ts";
 import { actorOf, versionOf } from "./rest-request.ts";
+import type { SeenByCaller } from "./rest-request.ts";
 import { RestError, toErrorBody, toRestError } from "./rest-error.ts";
 
 const maxParts = 25;
@@ -52,12 +52,12 @@ class CompositeRefused extends Error {
  * `/composite`: up to 25 calls on records and queries in one, later ones using results of earlier ones by `@{ref.id}`.
  * With `allOrNone` they are one transaction.
  */
-export function registerCompositeRoutes(scope: FastifyInstance, core: OrgCore, reader: RecordView): void {
+export function registerCompositeRoutes(scope: FastifyInstance, seen: SeenByCaller): void {
   scope.post("/composite", (request) => {
     const parsed = compositeBody.safeParse(request.body);
     if (!parsed.success) throw new RestError(400, "JSON_PARSER_ERROR", z.prettifyError(parsed.error));
     const { allOrNone, compositeRequest: parts } = parsed.data;
-    const caller: Caller = { core, reader, actor: actorOf(request), version: versionOf(request) };
+    const caller: Caller = { ...seen(request), actor: actorOf(request), version: versionOf(request) };
     const answers = allOrNone ? runAsOne(caller, parts) : runOneByOne(caller, parts);
     return {
       compositeResponse: answers.map(({ status, body, referenceId }) => ({

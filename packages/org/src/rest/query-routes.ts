@@ -6,6 +6,7 @@ import type { SoqlSource } from "../soql/soql-scope.ts";
 import type { QueryCursors } from "./query-cursors.ts";
 import { rowToJson } from "./record-json.ts";
 import { versionOf } from "./rest-request.ts";
+import type { SeenByCaller } from "./rest-request.ts";
 import { RestError } from "./rest-error.ts";
 
 const maxBatchSize = 2_000;
@@ -14,13 +15,14 @@ const locatorParams = z.object({ locator: z.string() });
 const querySchema = z.object({ q: z.string().min(1) });
 
 /** `/query`, `/queryAll`, which sees deleted records too, and the pages that follow. */
-export function registerQueryRoutes(scope: FastifyInstance, reader: RecordView, cursors: QueryCursors): void {
+export function registerQueryRoutes(scope: FastifyInstance, seen: SeenByCaller, cursors: QueryCursors): void {
   for (const resource of ["query", "queryAll"]) {
     scope.get(`/${resource}`, (request) => {
       const given = querySchema.safeParse(request.query);
       if (!given.success) {
         throw new RestError(400, "MALFORMED_QUERY", "the query is missing: send it as the parameter q");
       }
+      const { reader } = seen(request);
       const result = runSoql(resource === "query" ? reader : withDeleted(reader), given.data.q);
       if (result.kind === "count") return { totalSize: result.size, done: true, records: [] };
       const version = versionOf(request);

@@ -1,4 +1,5 @@
-import type { Actor, ObjectDefinition, OrgCore, OrgRecord, RecordView } from "../org-core.ts";
+import type { Actor, ObjectDefinition, OrgRecord } from "../org-core.ts";
+import type { SeenOrg } from "../sharing/seen-org.ts";
 import { runSoql } from "../soql/run-soql.ts";
 import { findByExternalId, readExternalId, refuseKeyInBody } from "./external-id.ts";
 import { findObject, findRecord } from "./find-object.ts";
@@ -7,16 +8,8 @@ import { recordToJson, rowToJson } from "./record-json.ts";
 import { RestError, notFound } from "./rest-error.ts";
 import { createFromBody } from "./save-record.ts";
 
-/**
- * Who calls which org, and in which version; the same for all parts of a composite request. `reader` is what reads
- * see, which may lag behind the org.
- */
-export type Caller = {
-  readonly core: OrgCore;
-  readonly reader: RecordView;
-  readonly actor: Actor;
-  readonly version: string;
-};
+/** Who calls which org, as that user has it, and in which version; the same for all parts of a composite request. */
+export type Caller = SeenOrg & { readonly actor: Actor; readonly version: string };
 
 /** What is answered; `body` is undefined for an empty answer. */
 export type CallAnswer = { readonly status: number; readonly body: unknown };

@@ -5,8 +5,9 @@ import type { EventAllocations } from "../bus/allocation.ts";
 import { findUserById } from "../auth/users.ts";
 import { registerFaultsBeforeOrg, registerFaultsInOrg, totalQuotaUsedUp } from "../faults/request-faults.ts";
 import type { RequestFaultDeps } from "../faults/request-faults.ts";
-import type { OrgCore, RecordView } from "../org-core.ts";
+import type { OrgCore } from "../org-core.ts";
 import type { OrgStage } from "../org-stage.ts";
+import type { SeeAs } from "../sharing/seen-org.ts";
 import { realTime } from "../time/real-time.ts";
 import { registerCollectionRoutes } from "./collection-routes.ts";
 import { registerCompositeRoutes } from "./composite-routes.ts";
@@ -15,6 +16,7 @@ import { QueryCursors } from "./query-cursors.ts";
 import { registerQueryRoutes } from "./query-routes.ts";
 import { RestError, notFound, toErrorBody, toRestError } from "./rest-error.ts";
 import { actorDecorator, actorOf, authenticate, versionOf } from "./rest-request.ts";
+import type { SeenByCaller } from "./rest-request.ts";
 import type { RollingCounter } from "./rolling-counter.ts";
 import { registerSObjectRoutes } from "./sobject-routes.ts";
 import { registerToolingRoutes } from "./tooling-routes.ts";
@@ -26,8 +28,8 @@ export type OrgUsage = EventAllocations & {
 
 export type RestApiDeps = {
   readonly core: OrgCore;
-  /** What reads see; writes work on the org as it is. */
-  readonly reader: RecordView;
+  /** The org as each caller has it. */
+  readonly seeAs: SeeAs;
   readonly sessions: SessionStore;
   readonly usage: OrgUsage;
   readonly stage: OrgStage;
@@ -53,6 +55,7 @@ export function registerRestApi(app: FastifyInstance, deps: RestApiDeps): void {
   );
 
   const faults = requestFaultDeps(deps);
+  const seen: SeenByCaller = (request) => deps.seeAs(actorOf(request).userId);
   app.register(
     (scope, _options, done) => {
       scope.decorateRequest(actorDecorator, null);
@@ -103,10 +106,10 @@ export function registerRestApi(app: FastifyInstance, deps: RestApiDeps): void {
       }));
       registerEventSchemaRoutes(scope, deps.core);
       registerToolingRoutes(scope, deps.core);
-      registerSObjectRoutes(scope, deps.core, deps.reader);
-      registerQueryRoutes(scope, deps.reader, new QueryCursors(() => deps.stage.clock.now()));
-      registerCollectionRoutes(scope, deps.core, deps.reader);
-      registerCompositeRoutes(scope, deps.core, deps.reader);
+      registerSObjectRoutes(scope, deps.core, seen);
+      registerQueryRoutes(scope, seen, new QueryCursors(() => deps.stage.clock.now()));
+      registerCollectionRoutes(scope, seen);
+      registerCompositeRoutes(scope, seen);
       done();
     },
     { prefix: "/services/data/:version" },

@@ -2,7 +2,11 @@ import type { FastifyRequest } from "fastify";
 import type { SessionStore } from "../auth/sessions.ts";
 import { bearerToken } from "../auth/token-routes.ts";
 import type { Actor } from "../org-core.ts";
+import type { SeenOrg } from "../sharing/seen-org.ts";
 import { RestError, notFound } from "./rest-error.ts";
+
+/** The org as the caller of a request has it. */
+export type SeenByCaller = (request: FastifyRequest) => SeenOrg;
 
 const oldestVersion = 31;
 const newestVersion = 67;

@@ -1,4 +1,5 @@
-import type { Actor, ObjectDefinition, OrgCore } from "../org-core.ts";
+import type { Actor, ObjectDefinition } from "../org-core.ts";
+import type { ClientCore } from "../sharing/seen-org.ts";
 import { readRecordInput } from "./record-input.ts";
 
 export type SaveErrorBody = {
@@ -23,7 +24,7 @@ const publishedEventId = "e01xx0000000001AAA";
  * @throws {RestError | OrgError} as the API tells it; then nothing is saved.
  */
 export function createFromBody(
-  core: OrgCore,
+  core: Pick<ClientCore, "create" | "publish">,
   actor: Actor,
   object: ObjectDefinition,
   body: unknown,

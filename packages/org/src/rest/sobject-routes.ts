@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import type { ObjectDefinition, OrgCore, OrgRecord, RecordView } from "../org-core.ts";
+import type { ObjectDefinition, OrgCore, OrgRecord } from "../org-core.ts";
 import { describeObject, summarizeObject } from "./describe.ts";
 import { findByExternalId, readExternalId } from "./external-id.ts";
 import { findObject, findRecord } from "./find-object.ts";
@@ -8,6 +8,7 @@ import { checkWriteConditions, isUnchangedForReader, tagReply } from "./precondi
 import { createRecord, deleteRecord, showRecord, updateRecord, upsertRecord } from "./record-calls.ts";
 import type { CallAnswer, Caller, Precondition } from "./record-calls.ts";
 import { actorOf, versionOf } from "./rest-request.ts";
+import type { SeenByCaller } from "./rest-request.ts";
 import { notFound } from "./rest-error.ts";
 
 const objectParams = z.object({ object: z.string() });
@@ -16,10 +17,13 @@ const externalParams = z.object({ object: z.string(), field: z.string(), value: 
 const fieldsQuery = z.object({ fields: z.string().optional() });
 
 /** `/sobjects`: the list of objects, their descriptions, and single records. */
-export function registerSObjectRoutes(scope: FastifyInstance, core: OrgCore, reader: RecordView): void {
+export function registerSObjectRoutes(
+  scope: FastifyInstance,
+  core: Pick<OrgCore, "schema">,
+  seen: SeenByCaller,
+): void {
   const callerOf = (request: FastifyRequest): Caller => ({
-    core,
-    reader,
+    ...seen(request),
     actor: actorOf(request),
     version: versionOf(request),
   });
@@ -52,7 +56,7 @@ export function registerSObjectRoutes(scope: FastifyInstance, core: OrgCore, rea
   scope.get("/sobjects/:object/:id", (request, reply) => {
     const params = recordParams.parse(request.params);
     const object = findObject(core, params.object);
-    return showUnlessKnown(request, reply, object, findRecord(reader, object, params.id));
+    return showUnlessKnown(request, reply, object, findRecord(seen(request).reader, object, params.id));
   });
 
   scope.patch("/sobjects/:object/:id", (request, reply) => {
@@ -68,7 +72,8 @@ export function registerSObjectRoutes(scope: FastifyInstance, core: OrgCore, rea
   scope.get("/sobjects/:object/:field/:value", (request, reply) => {
     const params = externalParams.parse(request.params);
     const object = findObject(core, params.object);
-    const record = findByExternalId(reader, object, readExternalId(object, params.field, params.value));
+    const key = readExternalId(object, params.field, params.value);
+    const record = findByExternalId(seen(request).reader, object, key);
     if (record === undefined) throw notFound();
     return showUnlessKnown(request, reply, object, record);
   });

@@ -12,6 +12,8 @@ export type SeedTarget = {
   readonly store: RecordStore;
   readonly pipeline: SavePipeline;
   readonly schema: OrgSchema;
+  /** Makes what the metadata says of permissions, owned by the user, before any record. */
+  readonly deployPermissions: (userId: string) => void;
 };
 
 type SeedFile = { readonly file: string; readonly records: readonly SeedRecord[] };
@@ -37,10 +39,13 @@ export function applySeed(files: readonly string[], target: SeedTarget): void {
       "The first User of the seed files needs an Id, to own the other records.",
     );
   }
-  const idsByAlias = new Map<string, string>();
   target.database.transaction(() => {
+    target.deployPermissions(userId);
+    const sets = target.store.all("PermissionSet");
+    const idsByAlias = new Map(sets.map((set) => [String(set["Name"]), String(set["Id"])]));
     for (const { file, records } of seeds) {
       for (const record of records) {
+        if (record.optional && missingAlias(record, idsByAlias, target.schema) !== undefined) continue;
         const id = createOne(file, record, userId, idsByAlias, target);
         if (record.alias !== null) idsByAlias.set(record.alias, id);
       }
@@ -66,11 +71,15 @@ function createOne(
   const refuse = (detail: string, cause?: unknown): SeedError =>
     new SeedError(file, `Record ${number} (${object}) is refused: ${detail}`, { cause });
   if (alias !== null && idsByAlias.has(alias)) throw refuse(`the alias ${alias} is taken by another record.`);
+  const missing = missingAlias(record, idsByAlias, schema);
+  if (missing !== undefined) {
+    const { field, value } = missing;
+    throw refuse(`the field ${field} says ${value}, and no record before this one has that alias.`);
+  }
   const values: Record<string, FieldValue> = {};
   for (const [name, value] of Object.entries(record.values)) {
-    const field = schema.objects.get(object)?.fields.get(name);
-    const isAlias = typeof value === "string" && value.startsWith("@") && field?.type === "reference";
-    values[name] = isAlias ? (idsByAlias.get(value.slice(1)) ?? refuseAlias(name, value)) : value;
+    const alias = aliasOf(schema, object, name, value);
+    values[name] = alias === undefined ? value : (idsByAlias.get(alias) ?? null);
   }
   try {
     return pipeline.create({ userId }, object, values satisfies OrgRecord, "org");
@@ -79,8 +88,22 @@ function createOne(
     const where = reason.fields.length === 0 ? "" : ` (field ${reason.fields.join(", ")})`;
     throw refuse(`${reason.code}: ${reason.message}${where}`, reason);
   }
+}
 
-  function refuseAlias(name: string, value: string): never {
-    throw refuse(`the field ${name} says ${value}, and no record before this one has that alias.`);
+/** The first lookup of the record that names an alias which nobody has. */
+function missingAlias(
+  { object, values }: SeedRecord,
+  idsByAlias: ReadonlyMap<string, string>,
+  schema: OrgSchema,
+): { readonly field: string; readonly value: string } | undefined {
+  for (const [field, value] of Object.entries(values)) {
+    const alias = aliasOf(schema, object, field, value);
+    if (alias !== undefined && !idsByAlias.has(alias)) return { field, value: `@${alias}` };
   }
+  return undefined;
+}
+
+function aliasOf(schema: OrgSchema, object: string, field: string, value: FieldValue): string | undefined {
+  const isLookup = schema.objects.get(object)?.fields.get(field)?.type === "reference";
+  return isLookup && typeof value === "string" && value.startsWith("@") ? value.slice(1) : undefined;
 }

@@ -4,12 +4,14 @@ import type { FieldValue } from "../org-core.ts";
 
 /**
  * A record to be made in an empty org. Where a field is a lookup, the value `@name` stands for the id of the record
- * with that alias, which has to come before.
+ * with that alias, which has to come before. The permission sets of the metadata have their names as aliases.
  */
 export type SeedRecord = {
   readonly object: string;
   readonly alias: string | null;
   readonly values: Readonly<Record<string, FieldValue>>;
+  /** Left out where a lookup names an alias that is not there. */
+  readonly optional: boolean;
   /** Counted from 1 in its file. */
   readonly number: number;
 };
@@ -37,6 +39,8 @@ const seedFile = z.strictObject({
         .string()
         .regex(/^\w[\w.-]*$/, "an alias is made of letters, digits, _ . -")
         .optional(),
+      /** Left out, instead of refused, where a lookup names an alias that is not there. */
+      optional: z.boolean().default(false),
       /** So many records with these values and ids of their own. */
       count: z.int().min(1).max(10_000).default(1),
       values: z.record(z.string(), z.union([fieldValue, longText])),
@@ -50,12 +54,18 @@ export function readSeedFile(file: string): readonly SeedRecord[] {
   if (!parsed.success) {
     throw new SeedError(file, `Correct the file. ${z.prettifyError(parsed.error)}`);
   }
-  return parsed.data.records.flatMap(({ object, alias, count, values }, index) => {
+  return parsed.data.records.flatMap(({ object, alias, optional, count, values }, index) => {
     if (alias !== undefined && count > 1) {
       const detail = `Record ${index + 1} (${object}) stands for ${count} records, so it cannot have the alias ${alias}.`;
       throw new SeedError(file, detail);
     }
-    const record = { object, alias: alias ?? null, values: expandTexts(values), number: index + 1 };
+    const record = {
+      object,
+      alias: alias ?? null,
+      values: expandTexts(values),
+      optional,
+      number: index + 1,
+    };
     return Array.from({ length: count }, () => record);
   });
 }

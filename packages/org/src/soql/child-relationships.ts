@@ -10,6 +10,9 @@ const names: ReadonlyMap<string, string> = new Map([
   ["OrderItem.Product2Id", "OrderItems"],
   ["PricebookEntry.Pricebook2Id", "PricebookEntries"],
   ["PricebookEntry.Product2Id", "PricebookEntries"],
+  ["PermissionSetAssignment.AssigneeId", "PermissionSetAssignments"],
+  ["PermissionSetAssignment.PermissionSetId", "Assignments"],
+  ["ObjectPermissions.ParentId", "ObjectPerms"],
 ]);
 
 /**

@@ -1,9 +1,9 @@
 import type { FieldDefinition, FieldType, FieldValue, ObjectDefinition, OrgRecord } from "../org-core.ts";
 import { valueTypeOf } from "../formula/value.ts";
 import { toLongId } from "./record-id.ts";
-import type { ComparisonOperator, Condition, SoqlLiteral } from "./soql-ast.ts";
+import type { ComparisonOperator, Condition, SemiJoin, SoqlLiteral } from "./soql-ast.ts";
 import { SoqlError } from "./soql-error.ts";
-import { bindPath, readPath } from "./soql-scope.ts";
+import { bindPath, findQueryObject, readPath } from "./soql-scope.ts";
 import type { SoqlSource } from "./soql-scope.ts";
 
 export type Predicate = (record: OrgRecord) => boolean;
@@ -56,7 +56,26 @@ export function compileCondition(
       const { negated } = condition;
       return (record) => wanted.has(comparableOf(path.field, readPath(source, record, path))) !== negated;
     }
+    case "in query": {
+      const path = bindPath(source, object, condition.path);
+      refuseOtherThanId(path.field);
+      const wanted = idsOfSemiJoin(source, condition.query);
+      const { negated } = condition;
+      return (record) => wanted.has(readPath(source, record, path)) !== negated;
+    }
   }
+}
+
+function idsOfSemiJoin(source: SoqlSource, { path, from, where }: SemiJoin): ReadonlySet<FieldValue> {
+  const object = findQueryObject(source, from);
+  const selected = bindPath(source, object, path);
+  refuseOtherThanId(selected.field);
+  const holds = where === null ? () => true : compileCondition(source, object, where);
+  const ids = new Set<FieldValue>();
+  for (const record of source.all(object.name))
+    if (holds(record)) ids.add(readPath(source, record, selected));
+  ids.delete(null);
+  return ids;
 }
 
 /** The order of two values of one field, for ORDER BY; neither is null. */
@@ -116,6 +135,11 @@ function refuseLongText(field: FieldDefinition): void {
   if (field.type === "textarea" && (field.length ?? 0) > maxFilterableTextLength) {
     throw invalidOperand(field, "long text cannot be filtered in a query");
   }
+}
+
+function refuseOtherThanId(field: FieldDefinition): void {
+  if (field.type === "id" || field.type === "reference") return;
+  throw invalidOperand(field, "a query inside IN compares ids and lookups only");
 }
 
 function compilePattern(pattern: string): RegExp {

@@ -1,4 +1,4 @@
-import type { ComparisonOperator, Condition, FieldPath, SoqlLiteral } from "./soql-ast.ts";
+import type { ComparisonOperator, Condition, FieldPath, SemiJoin, SoqlLiteral } from "./soql-ast.ts";
 import type { TokenReader } from "./token-reader.ts";
 
 const operators: ReadonlyMap<string, ComparisonOperator> = new Map([
@@ -24,37 +24,45 @@ export function parseFieldPath(reader: TokenReader): FieldPath {
   return path;
 }
 
+/** Where a condition stands: how deep, and whether in the query of an IN, which takes no further one. */
+type Nesting = { readonly depth: number; readonly isInSemiJoin: boolean };
+
 /**
  * Reads a condition. Where AND and OR meet they need parentheses, as in Salesforce.
  *
  * @throws {SoqlError} MALFORMED_QUERY that names the place.
  */
-export function parseCondition(reader: TokenReader, depth = 0): Condition {
-  const first = parseOperand(reader, depth);
+export function parseCondition(
+  reader: TokenReader,
+  nesting: Nesting = { depth: 0, isInSemiJoin: false },
+): Condition {
+  const first = parseOperand(reader, nesting);
   const junction = reader.peekWord("AND") ? "AND" : "OR";
   const operands = [first];
-  while (reader.takeWord(junction)) operands.push(parseOperand(reader, depth));
+  while (reader.takeWord(junction)) operands.push(parseOperand(reader, nesting));
   if (reader.peekWord("AND") || reader.peekWord("OR")) {
     throw reader.refuse("AND and OR need parentheses where they meet");
   }
   return operands.length === 1 ? first : { kind: junction === "AND" ? "and" : "or", operands };
 }
 
-function parseOperand(reader: TokenReader, depth: number): Condition {
+function parseOperand(reader: TokenReader, nesting: Nesting): Condition {
   // Bounds the recursion of this parser and of the evaluation.
-  if (depth > maxNesting) throw reader.refuse(`conditions are nested more than ${maxNesting} levels deep`);
-  if (reader.takeWord("NOT")) return { kind: "not", operand: parseOperand(reader, depth + 1) };
+  if (nesting.depth > maxNesting)
+    throw reader.refuse(`conditions are nested more than ${maxNesting} levels deep`);
+  const inner = { ...nesting, depth: nesting.depth + 1 };
+  if (reader.takeWord("NOT")) return { kind: "not", operand: parseOperand(reader, inner) };
   if (reader.takeSymbol("(")) {
-    const inner = parseCondition(reader, depth + 1);
+    const condition = parseCondition(reader, inner);
     reader.expectSymbol(")");
-    return inner;
+    return condition;
   }
   const path = parseFieldPath(reader);
   if (reader.takeWord("LIKE")) return { kind: "like", path, pattern: parsePattern(reader) };
-  if (reader.takeWord("IN")) return { kind: "in", path, negated: false, values: parseList(reader) };
+  if (reader.takeWord("IN")) return parseIn(reader, path, false, inner);
   if (reader.takeWord("NOT")) {
     reader.expectWord("IN");
-    return { kind: "in", path, negated: true, values: parseList(reader) };
+    return parseIn(reader, path, true, inner);
   }
   const operator = operators.get(reader.peek().text);
   if (operator === undefined || reader.peek().kind !== "symbol") {
@@ -69,13 +77,28 @@ function parsePattern(reader: TokenReader): string {
   return reader.take().text;
 }
 
-function parseList(reader: TokenReader): readonly SoqlLiteral[] {
+function parseIn(reader: TokenReader, path: FieldPath, negated: boolean, nesting: Nesting): Condition {
   reader.expectSymbol("(");
-  if (reader.peekWord("SELECT")) throw reader.refuse("a query inside IN is not supported by this org");
+  if (reader.peekWord("SELECT")) {
+    if (nesting.isInSemiJoin) throw reader.refuse("a query inside IN cannot hold another one");
+    const query = parseSemiJoin(reader, nesting);
+    reader.expectSymbol(")");
+    return { kind: "in query", path, negated, query };
+  }
   const values = [parseLiteral(reader)];
   while (reader.takeSymbol(",")) values.push(parseLiteral(reader));
   reader.expectSymbol(")");
-  return values;
+  return { kind: "in", path, negated, values };
+}
+
+/** `SELECT field FROM object [WHERE …]`; the platform takes no ORDER BY and no LIMIT there. */
+function parseSemiJoin(reader: TokenReader, nesting: Nesting): SemiJoin {
+  reader.expectWord("SELECT");
+  const path = parseFieldPath(reader);
+  reader.expectWord("FROM");
+  const from = reader.expectName("the name of an object");
+  const where = reader.takeWord("WHERE") ? parseCondition(reader, { ...nesting, isInSemiJoin: true }) : null;
+  return { path, from, where };
 }
 
 function parseLiteral(reader: TokenReader): SoqlLiteral {

@@ -27,7 +27,20 @@ export type Condition =
       readonly path: FieldPath;
       readonly negated: boolean;
       readonly values: readonly SoqlLiteral[];
+    }
+  | {
+      readonly kind: "in query";
+      readonly path: FieldPath;
+      readonly negated: boolean;
+      readonly query: SemiJoin;
     };
+
+/** The query inside IN: `SELECT PermissionSetId FROM PermissionSetAssignment WHERE …`. */
+export type SemiJoin = {
+  readonly path: FieldPath;
+  readonly from: string;
+  readonly where: Condition | null;
+};
 
 export type Ordering = {
   readonly path: FieldPath;
