@@ -167,7 +167,7 @@ export async function startService(config: ServiceConfig, deps: ServiceDeps): Pr
     status,
     readEvent: (payload) => readEvent(payload, mapping),
     takePosition: () => takePosition(database, org, topic),
-    admit: (batch) => admit({ store, firstStep, goLiveAt: deployment.goLiveAt }, batch),
+    admit: (batch) => admit({ store, firstStep }, batch),
     openGap: (rejected) => openGap(database, { orgId: org, topic }, rejected),
     capacity: () => INTAKE_CREDIT,
     onHandOff: reportHandOff(metrics, log),

@@ -1,7 +1,7 @@
 import type { ReceivedEvent } from "@sluice/pubsub";
 import type { Json, JsonObject } from "../orders/json.ts";
 import type { ProvisionRequest } from "../orders/provision-request.ts";
-import type { IncomingEvent } from "../store/admit.ts";
+import type { IncomingEvent } from "../store/incoming-batch.ts";
 
 /** Makes sense of a decoded payload by the mapping; reaches this room as a function. */
 export type ReadEvent = (
