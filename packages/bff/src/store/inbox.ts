@@ -13,26 +13,25 @@ export async function countRedeliveries(
   { orgId, topic, receivedAt }: Admitting["batch"],
   requests: readonly KeyedRequest[],
 ): Promise<ReadonlyMap<string, "same" | "other">> {
-  const { rows } = await sql.query<{ event_id: string; is_same: boolean }>(
-    `WITH known AS (
-       SELECT inbox_id, event_id, digest IS NULL OR digest = payload_digest AS is_same
-       FROM unnest($3::text[], $4::text[]) AS incoming (event_id, digest)
-       JOIN inbox USING (event_id)
-       WHERE org_id = $1 AND topic = $2
-     ), counted AS (
-       UPDATE inbox SET deliveries = deliveries + 1, last_delivered_at = $5::timestamptz
-       FROM known WHERE inbox.inbox_id = known.inbox_id AND is_same
-     )
-     SELECT event_id, is_same FROM known`,
-    [
-      orgId,
-      topic,
-      requests.map(({ event }) => event.eventId),
-      requests.map(({ event, digest }) => (event.raw === null ? null : digest)),
-      receivedAt,
-    ],
+  const incoming = new Map(requests.map((request) => [request.event.eventId, request]));
+  const { rows } = await sql.query<{ inbox_id: number; event_id: string; payload_digest: string }>(
+    `SELECT inbox_id, event_id, payload_digest FROM inbox
+     WHERE org_id = $1 AND topic = $2 AND event_id = ANY ($3::text[])`,
+    [orgId, topic, [...incoming.keys()]],
   );
-  return new Map(rows.map((row) => [row.event_id, row.is_same ? "same" : "other"]));
+  const isSame = ({ event_id, payload_digest }: (typeof rows)[number]) => {
+    const request = incoming.get(event_id);
+    return request?.event.raw === null || request?.digest === payload_digest;
+  };
+  const again = rows.filter((row) => isSame(row)).map((row) => row.inbox_id);
+  if (again.length > 0) {
+    await sql.query(
+      `UPDATE inbox SET deliveries = deliveries + 1, last_delivered_at = $2::timestamptz
+       WHERE inbox_id = ANY ($1::bigint[])`,
+      [again, receivedAt],
+    );
+  }
+  return new Map(rows.map((row) => [row.event_id, isSame(row) ? "same" : "other"]));
 }
 
 /** Keeps the events with what became of them. */

@@ -26,17 +26,15 @@ export async function lockOrders(
   orderIds: readonly string[],
   requestKeys: readonly string[],
 ): Promise<LockedOrders> {
-  const { rows } = await sql.query<{
-    revision_id: number;
-    order_id: string;
-    request_key: string;
-    state: RevisionState;
-  }>(
-    `SELECT revision_id, order_id, request_key, state FROM order_revision
-     WHERE org_id = $1 AND (order_id = ANY ($2::text[]) OR request_key = ANY ($3::text[]))
-     ORDER BY revision_id FOR UPDATE`,
+  // Two look-ups in place of an OR, for which the planner reads all of the org's revisions. No revision can come to
+  // these orders meanwhile: admissions take turns.
+  const found = await sql.query<{ revision_id: number }>(
+    `SELECT revision_id FROM order_revision WHERE org_id = $1 AND order_id = ANY ($2::text[])
+     UNION
+     SELECT revision_id FROM order_revision WHERE org_id = $1 AND request_key = ANY ($3::text[])`,
     [orgId, orderIds, requestKeys],
   );
+  const rows = await lock(sql, found.rows.map((row) => row.revision_id));
   const revisions = rows.map((row) => ({
     revisionId: row.revision_id,
     orderId: row.order_id,
@@ -46,4 +44,21 @@ export async function lockOrders(
   const byOrder = Map.groupBy(revisions, ({ orderId }) => orderId);
   const byKey = new Map(revisions.map((revision) => [revision.requestKey, revision]));
   return { of: (orderId) => byOrder.get(orderId) ?? [], withKey: (requestKey) => byKey.get(requestKey) };
+}
+
+type RevisionRow = {
+  readonly revision_id: number;
+  readonly order_id: string;
+  readonly request_key: string;
+  readonly state: RevisionState;
+};
+
+async function lock(sql: Sql, revisionIds: readonly number[]): Promise<readonly RevisionRow[]> {
+  if (revisionIds.length === 0) return [];
+  const { rows } = await sql.query<RevisionRow>(
+    `SELECT revision_id, order_id, request_key, state FROM order_revision
+     WHERE revision_id = ANY ($1::bigint[]) ORDER BY revision_id FOR UPDATE`,
+    [revisionIds],
+  );
+  return rows;
 }
