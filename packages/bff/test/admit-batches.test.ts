@@ -115,8 +115,11 @@ async function bringTo({ store }: Ledger, orderId: string, state: string): Promi
     [orderId, state],
   );
   const step =
-    state === "completed" ? "state = 'done', result = '{}'" : "state = 'failed', error_class = 'permanent', result = NULL";
-  for (const row of rows) await store.query(`UPDATE step SET ${step} WHERE revision_id = $1`, [row.revision_id]);
+    state === "completed"
+      ? "state = 'done', result = '{}'"
+      : "state = 'failed', error_class = 'permanent', result = NULL";
+  for (const row of rows)
+    await store.query(`UPDATE step SET ${step} WHERE revision_id = $1`, [row.revision_id]);
 }
 
 /** Everything that an admission writes, with request keys in place of numbers. */
@@ -128,7 +131,9 @@ async function contents({ store }: Ledger) {
               r.request_key AS revision
        FROM inbox i LEFT JOIN order_revision r USING (revision_id) ORDER BY event_id`,
     ),
-    quarantine: await read("SELECT event_id, payload, reason, detail FROM quarantine ORDER BY event_id, raw_digest"),
+    quarantine: await read(
+      "SELECT event_id, payload, reason, detail FROM quarantine ORDER BY event_id, raw_digest",
+    ),
     revisions: await read(
       `SELECT r.order_id, r.request_key, r.state, r.approved_at, r.event_total, r.received_at,
               bearer.request_key AS absorbed_by

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { runInboxPruning } from "../src/store/inbox-age.ts";
 import { onEachDatabase } from "./support/databases.ts";
-import { admitEvents, approval, countRows, goLiveAt, openLedger, orderIdOf, orgId } from "./support/ledger.ts";
+import {
+  admitEvents,
+  approval,
+  countRows,
+  goLiveAt,
+  openLedger,
+  orderIdOf,
+  orgId,
+} from "./support/ledger.ts";
 import type { Ledger } from "./support/ledger.ts";
 
 const DAY_MS = 86_400_000;
@@ -29,9 +37,15 @@ onEachDatabase("keeps an event for 30 days, and what is not finished for longer"
   const ledger = await openLedger(database);
   await admitEvents(ledger, [approval(1), approval(2), approval(3)]);
   await admitEvents(ledger, [approval(1, { eventId: "again", requestKey: `${orderIdOf(1)}-2-P` })], 2);
-  await ledger.store.query("UPDATE order_revision SET state = 'completed' WHERE order_id = $1", [orderIdOf(2)]);
+  await ledger.store.query("UPDATE order_revision SET state = 'completed' WHERE order_id = $1", [
+    orderIdOf(2),
+  ]);
   assert.equal(await pruneAfter(ledger, 29), 0);
-  assert.equal(await pruneAfter(ledger, 31), 1, "two orders are at work, and one approval was absorbed by one");
+  assert.equal(
+    await pruneAfter(ledger, 31),
+    1,
+    "two orders are at work, and one approval was absorbed by one",
+  );
   const { rows } = await ledger.store.query("SELECT event_id FROM inbox ORDER BY inbox_id");
   assert.deepEqual(rows, [{ event_id: "event-1" }, { event_id: "event-3" }, { event_id: "again" }]);
   await ledger.store.close();
@@ -66,7 +80,15 @@ onEachDatabase("never deletes what is in quarantine", async (database) => {
   const ledger = await openLedger(database);
   const { request: _request, ...envelope } = approval(1);
   await admitEvents(ledger, [
-    { ...envelope, raw: Buffer.from("?"), replayId: Buffer.from("1"), schemaId: "s", kind: "rejected", reason: "invalid", detail: "x" },
+    {
+      ...envelope,
+      raw: Buffer.from("?"),
+      replayId: Buffer.from("1"),
+      schemaId: "s",
+      kind: "rejected",
+      reason: "invalid",
+      detail: "x",
+    },
   ]);
   await pruneAfter(ledger, 400);
   assert.equal(await countRows(ledger.store, "quarantine"), 1);

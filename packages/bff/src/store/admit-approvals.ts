@@ -37,7 +37,11 @@ export async function admitApprovals(
   const placed = await insertRevisions(tx, admitting, approvals);
   const started = placed.filter(({ decision }) => decision.kind === "admitted");
   await insertFirstSteps(tx, started, admitting.firstStep);
-  await appendToEachOrder(tx, orgId, placed.map((approval) => noteOf(approval, admitting)));
+  await appendToEachOrder(
+    tx,
+    orgId,
+    placed.map((approval) => noteOf(approval, admitting)),
+  );
 
   // The org has reset the status with the approval, so it is written again whatever it was.
   const dirty = placed.filter(({ decision }) => decision.kind === "admitted" || decision.kind === "absorbed");
@@ -67,7 +71,8 @@ async function insertRevisions(
   const fresh = approvals.filter(({ decision }) => decision.kind !== "duplicate");
   const idOf = new Map<string, number>();
   if (fresh.length > 0) {
-    const column = <Value>(read: (approval: DecidedApproval) => Value) => fresh.map((approval) => read(approval));
+    const column = <Value>(read: (approval: DecidedApproval) => Value) =>
+      fresh.map((approval) => read(approval));
     const { rows } = await tx.query<{ revision_id: number; request_key: string }>(
       `INSERT INTO order_revision (org_id, order_id, request_key, state, absorbed_by,
                                    order_number, account_id, approved_at, event_total, received_at)

@@ -61,7 +61,10 @@ export async function admitWave(
     admitted.set(request, admission);
   }
   for (const request of cancellations) {
-    admitted.set(request, await admitCancellation(tx, admitting, request, orders.of(request.event.request.orderId)));
+    admitted.set(
+      request,
+      await admitCancellation(tx, admitting, request, orders.of(request.event.request.orderId)),
+    );
   }
   await storeInInbox(tx, batch, admitted);
   for (const [request, admission] of admitted) outcomes.set(request, admission);

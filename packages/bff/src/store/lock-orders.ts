@@ -34,7 +34,10 @@ export async function lockOrders(
      SELECT revision_id FROM order_revision WHERE org_id = $1 AND request_key = ANY ($3::text[])`,
     [orgId, orderIds, requestKeys],
   );
-  const rows = await lock(sql, found.rows.map((row) => row.revision_id));
+  const rows = await lock(
+    sql,
+    found.rows.map((row) => row.revision_id),
+  );
   const revisions = rows.map((row) => ({
     revisionId: row.revision_id,
     orderId: row.order_id,
