@@ -1,5 +1,6 @@
 import type { PubSubClient } from "@sluice/pubsub";
 import type { Clock } from "./clock.ts";
+import { INTAKE_CREDIT } from "./intake/intake-credit.ts";
 import type { IntakeStatus } from "./intake/intake-status.ts";
 import { runIntake } from "./intake/run-intake.ts";
 import type { IntakeDeps } from "./intake/run-intake.ts";
@@ -30,6 +31,8 @@ import { admit } from "./store/admit.ts";
 import type { ChangeSignal } from "./store/change-signal.ts";
 import type { Deployment } from "./store/deployment.ts";
 import { noteSandbox } from "./store/deployment.ts";
+import { runInboxPruning } from "./store/inbox-age.ts";
+import type { InboxPruningDeps } from "./store/inbox-age.ts";
 import { openGap, takePosition } from "./store/intake-position.ts";
 import type { JournalTail } from "./store/journal-tail.ts";
 import { leadWhilePossible } from "./store/leadership.ts";
@@ -45,9 +48,6 @@ const CONCURRENCY: Readonly<Record<string, number>> = { order: 10, billing: 10, 
 
 /** At the end calls that are out have so long to be answered. */
 const CALLS_GRACE_MS = 5_000;
-
-/** Events asked for at a time; what is admitted waits in the store, so that memory stays small. */
-const INTAKE_CREDIT = 100;
 
 const ASK_AGAIN_MS = 5_000;
 
@@ -144,12 +144,19 @@ async function readTopic(
     status,
     readEvent: (payload) => readEvent(payload, system.mapping),
     takePosition: () => takePosition(database, orgId, topic, epoch),
-    admit: (batch) => admit({ store, firstStep, goLiveAt: deployment.goLiveAt }, batch),
+    admit: (batch) => admit({ store, firstStep }, batch),
     openGap: (rejected) => openGap(database, { orgId, topic }, rejected),
     capacity: () => INTAKE_CREDIT,
     onHandOff: reportHandOff(metrics, log),
     onProblem: problemsOf(log, "intake"),
   });
+  const pruning: InboxPruningDeps = {
+    ...clock,
+    sql: database,
+    orgId,
+    onPruned: (rows) => log.info({ rows }, "old events left the inbox"),
+    onProblem: problemsOf(log, "inbox pruning"),
+  };
   await leadWhilePossible(
     {
       ...clock,
@@ -163,7 +170,11 @@ async function readTopic(
     },
     async (epoch, until) => {
       log.info({ topic, epoch }, "reads the topic");
-      await runIntake(intake(epoch), until);
+      const reading = new AbortController();
+      const whileReading = AbortSignal.any([until, reading.signal]);
+      const beside = [runInboxPruning(pruning, whileReading)];
+      await runIntake(intake(epoch), until).finally(() => reading.abort());
+      await Promise.all(beside);
     },
     signal,
   );

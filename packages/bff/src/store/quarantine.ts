@@ -1,5 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Sql } from "./database.ts";
+import type { BusEnvelope, IncomingEvent } from "./incoming-batch.ts";
+
+export type QuarantineReason = "undecodable" | "invalid" | "id_reused" | "wrong_org";
 
 /**
  * Keeps an event that must not be started, with its raw bytes, so that nothing is skipped silently. The same bytes
@@ -7,30 +10,36 @@ import type { Sql } from "./database.ts";
  */
 export async function quarantine(
   sql: Sql,
-  source: { readonly orgId: string; readonly topic: string },
-  event: {
-    readonly eventId: string;
-    readonly replayId: Uint8Array;
-    readonly schemaId: string;
-    readonly raw: Uint8Array;
-  },
-  reason: "undecodable" | "invalid" | "id_reused",
+  source: { readonly orgId: string; readonly topic: string; readonly receivedAt: string },
+  event: IncomingEvent,
+  reason: QuarantineReason,
   detail: string,
 ): Promise<void> {
+  const payload = event.payload === undefined ? null : JSON.stringify(event.payload);
+  const { replayId, schemaId, raw } = onTheBus(event, payload ?? "");
   await sql.query(
-    `INSERT INTO quarantine (org_id, topic, event_id, replay_id, schema_id, raw, raw_digest, reason, detail)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    `INSERT INTO quarantine (org_id, topic, event_id, replay_id, schema_id, raw, raw_digest, reason, detail, payload,
+                             received_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11::timestamptz)
      ON CONFLICT (org_id, topic, event_id, raw_digest) DO NOTHING`,
     [
       source.orgId,
       source.topic,
       event.eventId,
-      event.replayId,
-      event.schemaId,
-      event.raw,
-      createHash("sha256").update(event.raw).digest("hex"),
+      replayId,
+      schemaId,
+      raw,
+      createHash("sha256").update(raw).digest("hex"),
       reason,
       detail.slice(0, 1000),
+      payload,
+      source.receivedAt,
     ],
   );
+}
+
+/** What the sweep found was never on the bus: its payload stands for the bytes, and there is no position. */
+function onTheBus(event: IncomingEvent, payload: string): Omit<BusEnvelope, "eventId"> {
+  if (event.raw !== null) return event;
+  return { replayId: new Uint8Array(), schemaId: "", raw: Buffer.from(payload) };
 }
