@@ -2,9 +2,15 @@ import { randomBytes } from "node:crypto";
 import { createPubSubClient } from "@sluice/pubsub";
 import { adoptOrg } from "./adopt-org.ts";
 import type { Clock } from "./clock.ts";
+import { watchContinuity } from "./intake/continuity.ts";
+import { gapCommands } from "./intake/gap-commands.ts";
 import { IntakeStatus } from "./intake/intake-status.ts";
 import { runIntake } from "./intake/run-intake.ts";
 import type { IntakeDeps } from "./intake/run-intake.ts";
+import { openSweeper, runSweep } from "./intake/sweep.ts";
+import type { Sweeper } from "./intake/sweep.ts";
+import { defaultSweepRules } from "./intake/sweep-rules.ts";
+import { gapRoutes } from "./portal/gap-routes.ts";
 import { openPortal } from "./portal/open-portal.ts";
 import { portalReads } from "./portal/portal-reads.ts";
 import { demoCatalogue } from "./provisioning/catalogue.ts";
@@ -25,12 +31,15 @@ import { defaultMapping, standingOf } from "./salesforce/mapping.ts";
 import { readOrder } from "./salesforce/order-reader.ts";
 import { readEvent } from "./salesforce/read-event.ts";
 import { activateOrders, writeStatuses } from "./salesforce/status-writer.ts";
+import { readApprovalPages } from "./salesforce/sweep-query.ts";
+import { readOrderVisibility } from "./salesforce/view-all.ts";
 import type { ServiceConfig } from "./service-config.ts";
 import { onlyOfOrg, openSessions } from "./sign-in.ts";
 import { admit } from "./store/admit.ts";
+import { admitFound } from "./store/admit-found.ts";
 import { ChangeSignal } from "./store/change-signal.ts";
 import { openDatabase } from "./store/open-database.ts";
-import { openGap, takePosition } from "./store/intake-position.ts";
+import { takePosition } from "./store/intake-position.ts";
 import type { FeedEntry } from "./store/journal-feed.ts";
 import { JournalTail } from "./store/journal-tail.ts";
 import { openStore } from "./store/store.ts";
@@ -83,6 +92,7 @@ export async function startService(config: ServiceConfig, deps: ServiceDeps): Pr
   const status = new IntakeStatus();
   const token = randomBytes(32).toString("base64url");
   let orgId = config.salesforce.orgId ?? undefined;
+  let sweeper: Sweeper | undefined;
 
   // State, and the jobs it causes
   const modules = [openBilling(config.billing), openNetwork(config.network), openNotify(config.mail)];
@@ -116,12 +126,12 @@ export async function startService(config: ServiceConfig, deps: ServiceDeps): Pr
     ...config.portal,
     version: deps.version,
     token,
-    commandRoutes: [],
+    commandRoutes: [gapRoutes(gapCommands({ database, orgId: () => orgId, topic, sweeper: () => sweeper }))],
     reads: portalReads(store, () => orgId, tail),
     metrics: metrics.registry,
     intake: () => intakeView(database, status, orgId, topic),
     notReady: () => status.notReady(),
-    refreshGauges: () => refreshGauges(metrics, database, status, clock.now()),
+    refreshGauges: () => refreshGauges(metrics, database, status, clock.now(), { orgId: orgId ?? "", topic }),
     onError: (error) => log.error({ err: error }, "a request failed"),
   });
   parts.defer(() => portal.close());
@@ -165,6 +175,26 @@ export async function startService(config: ServiceConfig, deps: ServiceDeps): Pr
   );
   parts.defer(() => workers.close());
 
+  // What no event told of
+  const gapTopic = { orgId: org, topic };
+  const gapOpened = new ChangeSignal();
+  const admission = { store, firstStep, goLiveAt: deployment.goLiveAt };
+  const continuity = watchContinuity({ ...clock, database, gapTopic, onGap: () => gapOpened.notify() });
+  const { intervalMs } = defaultSweepRules;
+  const sweepOf = openSweeper({
+    ...clock,
+    database,
+    gapTopic,
+    rules: defaultSweepRules,
+    readPages: (scope, until) => readApprovalPages(connection, mapping, scope, until),
+    readVisibility: (until) => readOrderVisibility(connection, mapping, until),
+    standingOf: (orderStatus) => standingOf(orderStatus, mapping),
+    admit: (found, receivedAt) => admitFound(admission, gapTopic, found, receivedAt),
+    onAdmitted: (count) => metrics.sweepAdmitted.inc(count),
+    onProblem: problemsOf(log, "sweep"),
+  });
+  sweeper = sweepOf;
+
   // Events in, statuses out
   const intake: IntakeDeps = {
     ...clock,
@@ -172,9 +202,13 @@ export async function startService(config: ServiceConfig, deps: ServiceDeps): Pr
     topic,
     status,
     readEvent: (payload) => readEvent(payload, mapping),
-    takePosition: () => takePosition(database, org, topic),
-    admit: (batch) => admit({ store, firstStep, goLiveAt: deployment.goLiveAt }, batch),
-    openGap: (rejected) => openGap(database, { orgId: org, topic }, rejected),
+    takePosition: async () => {
+      const position = await takePosition(database, org, topic);
+      await continuity.begins(position);
+      return position;
+    },
+    admit: (batch) => admit(admission, batch),
+    openGap: (rejected) => continuity.rejected(rejected),
     capacity: () => INTAKE_CREDIT,
     onHandOff: reportHandOff(metrics, log),
     onProblem: problemsOf(log, "intake"),
@@ -193,6 +227,15 @@ export async function startService(config: ServiceConfig, deps: ServiceDeps): Pr
   const loops = [
     tail.run(store, org, changes, signal, problemsOf(log, "journal")),
     runIntake(intake, signal),
+    runSweep(
+      {
+        sweeper: sweepOf,
+        intervalMs,
+        wait: (delayMs, until) => gapOpened.wait(runSweep, delayMs, until),
+        onProblem: problemsOf(log, "sweep"),
+      },
+      signal,
+    ),
     runFlusher(flusher, signal),
     leases.run({ ...clock, store, onProblem: problemsOf(log, "leases") }, signal),
     runSweeper({ ...clock, store, onRecovered, onProblem: problemsOf(log, "sweeper") }, signal),

@@ -5,8 +5,10 @@ import { revisionStates } from "./orders/revision-state.ts";
 import type { IntakeView } from "./portal/intake-view.ts";
 import type { StepReport } from "./provisioning/engine.ts";
 import type { Database } from "./store/database.ts";
+import type { GapTopic } from "./store/gap.ts";
 import { readIntakeCounts } from "./store/intake-counts.ts";
 import { countOrders } from "./store/order-list.ts";
+import { readCleanSweeps } from "./store/sweep-run.ts";
 import type { Log } from "./telemetry/log.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 
@@ -123,8 +125,11 @@ export async function refreshGauges(
   database: Database,
   status: IntakeStatus,
   nowMs: number,
+  gapTopic: GapTopic,
 ): Promise<void> {
   const { openGaps } = await readIntakeCounts(database);
+  const { lastFinishedAt } = await readCleanSweeps(database, gapTopic);
+  if (lastFinishedAt !== null) metrics.sweepAgeSeconds.set((nowMs - Date.parse(lastFinishedAt)) / 1000);
   metrics.openGaps.set(openGaps);
   metrics.intakeCredit.set(status.outstandingCredit);
   if (status.movedAtMs !== null) metrics.cursorAgeSeconds.set((nowMs - status.movedAtMs) / 1000);

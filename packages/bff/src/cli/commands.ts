@@ -1,4 +1,5 @@
 import { dev } from "./dev/dev-command.ts";
+import { gaps } from "./gaps-command.ts";
 import { migrateCommand } from "./migrate-command.ts";
 import { orders } from "./orders-command.ts";
 import { serve } from "./serve-command.ts";
@@ -10,7 +11,7 @@ export type Command = {
   run(args: readonly string[]): Promise<number>;
 };
 
-export const commands: readonly Command[] = [dev, serve, migrateCommand, orders];
+export const commands: readonly Command[] = [dev, serve, migrateCommand, orders, gaps];
 
 export function helpText(): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
