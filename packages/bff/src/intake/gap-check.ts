@@ -54,7 +54,9 @@ async function look(
     Math.floor(Date.parse(goLiveAt) / 1000) * 1000,
     gap.windowStart === null ? 0 : Date.parse(gap.windowStart) - MARGIN_MS,
   );
-  const untilMs = Math.min(endMs + MARGIN_MS, nowMs - deps.rules.graceMs);
+  // Approvals that go missing after the end of such a gap widen it: the sweep finds them.
+  const beyondMs = gap.cause === "event_missing" ? 0 : MARGIN_MS;
+  const untilMs = Math.min(endMs + beyondMs, nowMs - deps.rules.graceMs);
   let pages: PagesReport = { seen: 0, missing: [], admitted: 0, queries: [] };
   let visibility: OrderVisibility | null = null;
   let trouble: string | null = null;
