@@ -51,7 +51,7 @@ async function closesByItself(ground: Ground, cause: GapCause, missed: string): 
 const breaks: readonly {
   readonly name: string;
   readonly cause: GapCause;
-  breakStream(ground: Ground, missed: string): Promise<unknown>;
+  readonly breakStream: (ground: Ground, missed: string) => Promise<unknown>;
 }[] = [
   {
     name: "80 hours without reading",
