@@ -2,6 +2,8 @@ import { hostname } from "node:os";
 import { randomBytes } from "node:crypto";
 import { createPubSubClient } from "@sluice/pubsub";
 import type { Clock } from "./clock.ts";
+import { watchContinuity } from "./intake/continuity.ts";
+import { gapCommands } from "./intake/gap-commands.ts";
 import { IntakeStatus } from "./intake/intake-status.ts";
 import { orgCommands } from "./intake/org-commands.ts";
 import { openOrgRun } from "./open-org-run.ts";

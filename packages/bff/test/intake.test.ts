@@ -8,7 +8,8 @@ import { defaultMapping } from "../src/salesforce/mapping.ts";
 import { readEvent } from "../src/salesforce/read-event.ts";
 import type { Admission } from "../src/store/admission.ts";
 import { admit } from "../src/store/admit.ts";
-import { openGap, takePosition } from "../src/store/intake-position.ts";
+import { openGap } from "../src/store/gap.ts";
+import { takePosition } from "../src/store/intake-position.ts";
 import { onEachDatabase } from "./support/databases.ts";
 import { countRows, goLiveAt, openLedger, orderIdOf, orgId, replayIdOf, topic } from "./support/ledger.ts";
 import type { Ledger } from "./support/ledger.ts";
@@ -75,7 +76,12 @@ async function runOver(
         }
         return admit({ store, firstStep }, incoming);
       },
-      openGap: (rejected) => openGap(store.database, { orgId, topic }, rejected),
+      openGap: (position) =>
+        openGap(
+          store.database,
+          { orgId, topic },
+          { cause: "replay_id_rejected", position, detail: "too old", at: "2026-11-24T10:00:00.000Z" },
+        ),
       capacity: () => 100,
       now: () => 0,
       random: () => 0,

@@ -1,4 +1,5 @@
 import { dev } from "./dev/dev-command.ts";
+import { gaps } from "./gaps-command.ts";
 import { migrateCommand } from "./migrate-command.ts";
 import { orders } from "./orders-command.ts";
 import { goLive } from "./go-live-command.ts";
@@ -13,7 +14,7 @@ export type Command = {
   run(args: readonly string[]): Promise<number>;
 };
 
-export const commands: readonly Command[] = [dev, serve, worker, migrateCommand, orders, org, goLive];
+export const commands: readonly Command[] = [dev, serve, worker, migrateCommand, orders, org, goLive, gaps];
 
 export function helpText(): string {
   const width = Math.max(...commands.map(({ name }) => name.length));

@@ -90,19 +90,3 @@ export async function replayIdBefore(
   );
   return rows[0]?.replay_id ?? null;
 }
-
-/** A break in the topic's continuity: numbered, and open until it was checked. Returns the gap's number. */
-export async function openGap(
-  sql: Sql,
-  position: { readonly orgId: string; readonly topic: string },
-  rejected: Uint8Array,
-): Promise<number> {
-  const { rows } = await sql.query<{ gap_id: number }>(
-    `INSERT INTO gap (org_id, topic, cause, rejected, window_start)
-     SELECT $1, $2, 'replay_id_rejected', $3, (SELECT updated_at FROM cursor WHERE org_id = $1 AND topic = $2)
-     ON CONFLICT (org_id, topic, rejected) WHERE closed_at IS NULL DO UPDATE SET opened_at = gap.opened_at
-     RETURNING gap_id`,
-    [position.orgId, position.topic, rejected],
-  );
-  return rows[0]?.gap_id ?? 0;
-}
