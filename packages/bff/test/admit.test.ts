@@ -105,6 +105,7 @@ onEachDatabase("quarantines another payload under a known id, and what makes no 
     raw: Buffer.from([1, 2, 3]),
     reason: "undecodable",
     detail: "no such schema",
+    payload: null,
   } as const;
   const admissions = await admitEvents(ledger, [reused, senseless], 2);
   assert.deepEqual(

@@ -6,20 +6,24 @@ import type { IncomingEvent } from "../store/admit.ts";
 /** Makes sense of a decoded payload by the mapping; reaches this room as a function. */
 export type ReadEvent = (
   payload: Readonly<Record<string, unknown>>,
-) => ProvisionRequest | { readonly kind: "invalid"; readonly reason: string };
+) =>
+  | ProvisionRequest
+  | { readonly kind: "invalid"; readonly reason: string }
+  | { readonly kind: "wrong_org"; readonly reason: string };
 
 /** Turns what came over the wire into what the store admits; what makes no sense is marked, never dropped. */
 export function toIncoming(event: ReceivedEvent, readEvent: ReadEvent): IncomingEvent {
   const { id: eventId, replayId, schemaId, raw } = event;
   const envelope = { eventId, replayId, schemaId, raw };
   if (event.kind === "undecodable") {
-    return { ...envelope, kind: "rejected", reason: "undecodable", detail: event.error.message };
+    return { ...envelope, kind: "rejected", reason: "undecodable", detail: event.error.message, payload: null };
   }
   const request = readEvent(event.payload);
-  if (request.kind === "invalid") {
-    return { ...envelope, kind: "rejected", reason: "invalid", detail: request.reason };
+  const payload = toJson(event.payload) as JsonObject;
+  if (request.kind === "invalid" || request.kind === "wrong_org") {
+    return { ...envelope, kind: "rejected", reason: request.kind, detail: request.reason, payload };
   }
-  return { ...envelope, kind: "request", payload: toJson(event.payload) as JsonObject, request };
+  return { ...envelope, kind: "request", payload, request };
 }
 
 function toJson(value: unknown): Json {

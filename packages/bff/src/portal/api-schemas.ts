@@ -90,7 +90,7 @@ export const orderDetail = z.object({
   events: z.array(
     z.object({
       eventId: z.string(),
-      replayId: z.string().describe("Hexadecimal; opaque"),
+      replayId: z.string().nullable().describe("Hexadecimal; opaque. Null for what the sweep found"),
       requestKey: z.string(),
       disposition: z.string(),
       deliveries: z.int(),
@@ -114,7 +114,7 @@ export const intakeStatus = z.object({
   replayId: z.string().nullable().describe("Position of the stored cursor, hexadecimal"),
   lastEventAt: nullableTime,
   received: z.int().describe("Events since the start of this process"),
-  quarantined: z.int().describe("Events in quarantine"),
+  quarantined: z.int().describe("Events in quarantine that nobody decided about"),
   openGaps: z.int(),
   outstandingCredit: z.int(),
 });

@@ -17,15 +17,25 @@ type Envelope = {
   readonly raw: Uint8Array;
 };
 
+/** What the sweep and the replay by order make of an order's record: it never was on the bus. */
+type SweptEnvelope = {
+  readonly eventId: string;
+  readonly replayId: null;
+  readonly schemaId: null;
+  readonly raw: null;
+};
+
 export type IncomingEvent =
-  | (Envelope & {
+  | ((Envelope | SweptEnvelope) & {
       readonly kind: "request";
       readonly payload: JsonObject;
       readonly request: ProvisionRequest;
     })
   | (Envelope & {
       readonly kind: "rejected";
-      readonly reason: "undecodable" | "invalid";
+      readonly reason: "undecodable" | "invalid" | "wrong_org";
+      /** Null when it could not be decoded. */
+      readonly payload: JsonObject | null;
       /** What is wrong with it, in an operator's words. */
       readonly detail: string;
     });
@@ -36,8 +46,14 @@ export type IncomingBatch = {
   readonly topic: string;
   readonly epoch: number;
   readonly events: readonly IncomingEvent[];
-  readonly position: Uint8Array;
+  /** Null for what did not come over the stream that is read: cursor and epoch are left alone. */
+  readonly position: Uint8Array | null;
+  readonly source?: AdmissionSource;
+  /** ISO 8601, by the service's clock. */
+  readonly receivedAt?: string;
 };
+
+export type AdmissionSource = "stream" | "replay" | "sweep" | "quarantine";
 
 /** The step that every new revision begins with; its plan makes the others. */
 export type FirstStep = {
@@ -65,7 +81,7 @@ export async function admit(deps: AdmitDeps, batch: IncomingBatch): Promise<read
   return deps.store.transaction(async (tx) => {
     const admissions: Admission[] = [];
     for (const event of batch.events) admissions.push(await admitOne(tx, deps, batch, event));
-    await movePosition(tx, batch, batch.position);
+    if (batch.position !== null) await movePosition(tx, batch, batch.position);
     return admissions;
   });
 }
@@ -82,13 +98,14 @@ async function admitOne(
   }
   const digest = payloadDigest(event.payload);
   const known = await tx.query<{ payload_digest: string }>(
-    `UPDATE inbox SET deliveries = deliveries + 1
+    `UPDATE inbox SET deliveries = deliveries + 1, last_delivered_at = coalesce($4::timestamptz, now())
      WHERE org_id = $1 AND topic = $2 AND event_id = $3 RETURNING payload_digest`,
-    [batch.orgId, batch.topic, event.eventId],
+    [batch.orgId, batch.topic, event.eventId, batch.receivedAt ?? null],
   );
   const first = known.rows[0];
   if (first !== undefined) {
-    if (first.payload_digest === digest) return { kind: "redelivered", eventId: event.eventId };
+    // An id that was made of a request names that request, however its record looks by now.
+    if (first.payload_digest === digest || event.raw === null) return { kind: "redelivered", eventId: event.eventId };
     const detail = "an event with this id but another payload was received before: publishers can set ids";
     await quarantine(tx, batch, event, "id_reused", detail);
     return { kind: "quarantined", eventId: event.eventId, reason: "id_reused", detail };
@@ -99,8 +116,8 @@ async function admitOne(
       : await admitCancellation(tx, batch.orgId, event.eventId, event.request);
   await tx.query(
     `INSERT INTO inbox (org_id, topic, event_id, replay_id, schema_id, payload, payload_digest,
-                        order_id, request_key, disposition, revision_id)
-     VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10, $11)`,
+                        order_id, request_key, disposition, revision_id, source, received_at)
+     VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10, $11, $12, coalesce($13::timestamptz, now()))`,
     [
       batch.orgId,
       batch.topic,
@@ -113,6 +130,8 @@ async function admitOne(
       admission.requestKey,
       admission.disposition,
       admission.revisionId,
+      batch.source ?? "stream",
+      batch.receivedAt ?? null,
     ],
   );
   return admission;

@@ -10,7 +10,7 @@ export type IntakeCounts = {
 
 export async function readIntakeCounts(sql: Sql): Promise<IntakeCounts> {
   const { rows } = await sql.query<{ quarantined: number; open_gaps: number; ready_steps: number }>(
-    `SELECT (SELECT count(*) FROM quarantine) AS quarantined,
+    `SELECT (SELECT count(*) FROM quarantine WHERE state = 'open') AS quarantined,
             (SELECT count(*) FROM gap WHERE closed_at IS NULL) AS open_gaps,
             (SELECT count(*) FROM step WHERE state = 'ready' AND wake_at <= now()) AS ready_steps`,
   );

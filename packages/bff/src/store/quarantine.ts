@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import type { JsonObject } from "../orders/json.ts";
+import type { QuarantineReason } from "../orders/quarantined.ts";
 import type { Sql } from "./database.ts";
 
 /**
@@ -13,13 +15,14 @@ export async function quarantine(
     readonly replayId: Uint8Array;
     readonly schemaId: string;
     readonly raw: Uint8Array;
+    readonly payload: JsonObject | null;
   },
-  reason: "undecodable" | "invalid" | "id_reused",
+  reason: QuarantineReason,
   detail: string,
 ): Promise<void> {
   await sql.query(
-    `INSERT INTO quarantine (org_id, topic, event_id, replay_id, schema_id, raw, raw_digest, reason, detail)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    `INSERT INTO quarantine (org_id, topic, event_id, replay_id, schema_id, raw, raw_digest, reason, detail, payload)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb)
      ON CONFLICT (org_id, topic, event_id, raw_digest) DO NOTHING`,
     [
       source.orgId,
@@ -28,9 +31,15 @@ export async function quarantine(
       event.replayId,
       event.schemaId,
       event.raw,
-      createHash("sha256").update(event.raw).digest("hex"),
+      rawDigest(event.raw),
       reason,
       detail.slice(0, 1000),
+      event.payload === null ? null : JSON.stringify(event.payload),
     ],
   );
+}
+
+/** Tells events apart that took the same id: SHA-256 of the bytes, in hexadecimal. */
+export function rawDigest(raw: Uint8Array): string {
+  return createHash("sha256").update(raw).digest("hex");
 }
