@@ -1,6 +1,8 @@
 import { dev } from "./dev/dev-command.ts";
 import { migrateCommand } from "./migrate-command.ts";
 import { orders } from "./orders-command.ts";
+import { quarantine } from "./quarantine-command.ts";
+import { replay } from "./replay-command.ts";
 import { serve } from "./serve-command.ts";
 
 /** A verb of the command line. `run` gets what follows it and returns the exit code. */
@@ -10,7 +12,7 @@ export type Command = {
   run(args: readonly string[]): Promise<number>;
 };
 
-export const commands: readonly Command[] = [dev, serve, migrateCommand, orders];
+export const commands: readonly Command[] = [dev, serve, migrateCommand, orders, quarantine, replay];
 
 export function helpText(): string {
   const width = Math.max(...commands.map(({ name }) => name.length));

@@ -23,7 +23,7 @@ export function replayRoutes(commands: ReplayCommands): CommandRoutes {
           response: { 200: z.string(), 400: problem, 401: problem },
         },
       },
-      ({ body }, reply) =>
+      async ({ body }, reply) =>
         answerWithProgress(reply, closing, async (tell, signal) => {
           const { replayed, result } = await commands.replay(requestOf(body.from), body, tell, signal);
           return { replayed, ...result };
