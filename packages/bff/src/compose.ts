@@ -1,11 +1,19 @@
 import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
 import { createPubSubClient } from "@sluice/pubsub";
+import type { ClientEvent, PubSubClientOptions } from "@sluice/pubsub";
 import { adoptOrg } from "./adopt-org.ts";
 import type { Clock } from "./clock.ts";
+import type { Deployment } from "./store/deployment.ts";
+import { quarantineCommands } from "./intake/quarantine-commands.ts";
+import { replayCommands } from "./intake/replay-commands.ts";
+import { usualPatience } from "./intake/short-subscription.ts";
 import { IntakeStatus } from "./intake/intake-status.ts";
 import { runIntake } from "./intake/run-intake.ts";
 import type { IntakeDeps } from "./intake/run-intake.ts";
 import { openPortal } from "./portal/open-portal.ts";
+import { quarantineRoutes } from "./portal/quarantine-routes.ts";
+import { replayRoutes } from "./portal/replay-routes.ts";
 import { portalReads } from "./portal/portal-reads.ts";
 import { demoCatalogue } from "./provisioning/catalogue.ts";
 import { runStep } from "./provisioning/engine.ts";
@@ -22,18 +30,22 @@ import { createConnection } from "./salesforce/connection.ts";
 import { runFlusher } from "./salesforce/flusher.ts";
 import type { FlusherDeps } from "./salesforce/flusher.ts";
 import { defaultMapping, standingOf } from "./salesforce/mapping.ts";
+import { readApprovals } from "./salesforce/read-approvals.ts";
 import { readOrder } from "./salesforce/order-reader.ts";
 import { readEvent } from "./salesforce/read-event.ts";
 import { activateOrders, writeStatuses } from "./salesforce/status-writer.ts";
 import type { ServiceConfig } from "./service-config.ts";
 import { onlyOfOrg, openSessions } from "./sign-in.ts";
 import { admit } from "./store/admit.ts";
+import { admitWithin } from "./store/admit-within.ts";
+import type { OutsideBatch } from "./store/admit-within.ts";
 import { ChangeSignal } from "./store/change-signal.ts";
 import { openDatabase } from "./store/open-database.ts";
 import { openGap, takePosition } from "./store/intake-position.ts";
 import type { FeedEntry } from "./store/journal-feed.ts";
 import { JournalTail } from "./store/journal-tail.ts";
 import { openStore } from "./store/store.ts";
+import type { StoreTransaction } from "./store/store.ts";
 import type { Log } from "./telemetry/log.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
 import {
@@ -99,16 +111,38 @@ export async function startService(config: ServiceConfig, deps: ServiceDeps): Pr
     () => orgId,
   );
   const connection = createConnection({ sessions, onCall: countSalesforceCall(metrics) });
-  const client = createPubSubClient({
+  const clientOptions: PubSubClientOptions = {
     endpoint: config.salesforce.pubsubEndpoint,
     auth: sessions,
     ...(config.salesforce.pubsubCaPem === null ? {} : { ca: config.salesforce.pubsubCaPem }),
     clock: () => clock.now(),
     random: () => clock.random(),
     sleep: (delayMs, until) => clock.sleep(delayMs, until),
-    onEvent: followIntake(status, log),
-  });
+  };
+  const client = createPubSubClient({ ...clientOptions, onEvent: followIntake(status, log) });
   parts.defer(() => client.close());
+
+  // What people order beside the stream
+  let adopted: Deployment | undefined;
+  const outside = {
+    ...clock,
+    store,
+    topic,
+    client,
+    patience: usualPatience,
+    holder: `${hostname()} ${process.pid}`,
+    orgId: () => adopted?.orgId,
+    readEvent: (payload: Readonly<Record<string, unknown>>) => readEvent(payload, mapping, adopted?.orgId),
+    admit: (tx: StoreTransaction, batch: OutsideBatch) => admitWithin(tx, { firstStep }, batch),
+    openClient: (onEvent: (event: ClientEvent) => void) => createPubSubClient({ ...clientOptions, onEvent }),
+    readApprovals: (ids: readonly string[], until: AbortSignal) =>
+      readApprovals(connection, mapping, ids, until),
+    isApproved: (orderStatus: string) => standingOf(orderStatus, mapping) === "approved",
+  };
+  const commandRoutes = [
+    quarantineRoutes(quarantineCommands(outside)),
+    replayRoutes(replayCommands(outside)),
+  ];
 
   // What people see; open before Salesforce answers, so that they see why nothing happens
   const tail = new JournalTail();
@@ -116,7 +150,7 @@ export async function startService(config: ServiceConfig, deps: ServiceDeps): Pr
     ...config.portal,
     version: deps.version,
     token,
-    commandRoutes: [],
+    commandRoutes,
     reads: portalReads(store, () => orgId, tail),
     metrics: metrics.registry,
     intake: () => intakeView(database, status, orgId, topic),
@@ -136,6 +170,7 @@ export async function startService(config: ServiceConfig, deps: ServiceDeps): Pr
     { database, sessions, clock, expectedOrgId, goLiveAt, onWaiting },
     signal,
   );
+  adopted = deployment;
   const org = deployment.orgId;
   orgId = org;
 
@@ -171,9 +206,9 @@ export async function startService(config: ServiceConfig, deps: ServiceDeps): Pr
     client,
     topic,
     status,
-    readEvent: (payload) => readEvent(payload, mapping),
+    readEvent: (payload) => readEvent(payload, mapping, org),
     takePosition: () => takePosition(database, org, topic),
-    admit: (batch) => admit({ store, firstStep, goLiveAt: deployment.goLiveAt }, batch),
+    admit: (batch) => admit({ store, firstStep }, batch),
     openGap: (rejected) => openGap(database, { orgId: org, topic }, rejected),
     capacity: () => INTAKE_CREDIT,
     onHandOff: reportHandOff(metrics, log),

@@ -11,7 +11,6 @@ import {
   approval,
   batchOf,
   countRows,
-  goLiveAt,
   openLedger,
   orderIdOf,
   orgId,
@@ -65,7 +64,7 @@ onEachDatabase(
     const store = await openStore(breaking, queues);
     armed = true;
     await assert.rejects(
-      admit({ store, firstStep, goLiveAt }, batchOf(ledger, [approval(1)])),
+      admit({ store, firstStep }, batchOf(ledger, [approval(1)])),
       /the process broke here/,
     );
     for (const table of ["inbox", "order_revision", "step", "journal", "dirty_order", "job"]) {
@@ -105,7 +104,6 @@ onEachDatabase("quarantines another payload under a known id, and what makes no 
     raw: Buffer.from([1, 2, 3]),
     reason: "undecodable",
     detail: "no such schema",
-    payload: null,
   } as const;
   const admissions = await admitEvents(ledger, [reused, senseless], 2);
   assert.deepEqual(
@@ -144,9 +142,9 @@ onEachDatabase("notes an approval from before go-live and starts nothing for it"
 
 onEachDatabase("takes an approval in the very second of go-live for a later one", async (database) => {
   const { store, ...ledger } = await openLedger(database);
-  const rules = { store, firstStep, goLiveAt: "2026-11-24T10:00:00.900Z" };
+  await store.query("UPDATE deployment SET go_live_at = '2026-11-24T10:00:00.900Z'");
   const event = approval(1, { approvedAt: "2026-11-24T10:00:00.000Z" });
-  const [admission] = await admit(rules, batchOf({ store, ...ledger }, [event]));
+  const [admission] = await admitEvents({ store, ...ledger }, [event]);
   assert.equal(admission?.kind === "admitted" && admission.disposition, "admitted");
   await store.close();
 });

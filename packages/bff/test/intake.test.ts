@@ -10,7 +10,7 @@ import type { Admission } from "../src/store/admission.ts";
 import { admit } from "../src/store/admit.ts";
 import { openGap, takePosition } from "../src/store/intake-position.ts";
 import { onEachDatabase } from "./support/databases.ts";
-import { countRows, goLiveAt, openLedger, orderIdOf, orgId, replayIdOf, topic } from "./support/ledger.ts";
+import { countRows, openLedger, orderIdOf, orgId, replayIdOf, topic } from "./support/ledger.ts";
 import type { Ledger } from "./support/ledger.ts";
 
 function received(
@@ -65,7 +65,7 @@ async function runOver(
           toFail = false;
           throw new Error("the database went away");
         }
-        return admit({ store, firstStep, goLiveAt }, incoming);
+        return admit({ store, firstStep }, incoming);
       },
       openGap: (rejected) => openGap(store.database, { orgId, topic }, rejected),
       capacity: () => 100,

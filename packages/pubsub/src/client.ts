@@ -14,7 +14,12 @@ import { guardSessions } from "./session-guard.ts";
 import { readEvent, undecodable } from "./subscription/read-event.ts";
 import { RetryBell } from "./subscription/retry-bell.ts";
 import { runSubscription } from "./subscription/run-subscription.ts";
-import type { EventAsItCame, ReceivedEvent, StreamItem, SubscribeOptions } from "./subscription/stream-item.ts";
+import type {
+  EventAsItCame,
+  ReceivedEvent,
+  StreamItem,
+  SubscribeOptions,
+} from "./subscription/stream-item.ts";
 import { Connection } from "./wire/connection.ts";
 import { parseEndpoint } from "./wire/endpoint.ts";
 import { withSession } from "./with-session.ts";

@@ -4,7 +4,9 @@ import { createInterface } from "node:readline/promises";
 /** Who orders what a command does, until people sign in: a name for the journal, no proof. */
 export function commandActor(): string {
   try {
-    return `cli:${userInfo().username.replaceAll(/[^\w.@\\-]/g, "_").slice(0, 80)}`;
+    return `cli:${userInfo()
+      .username.replaceAll(/[^\w.@\\-]/g, "_")
+      .slice(0, 80)}`;
   } catch {
     // A container may run under a number that has no name.
     return "cli:unknown";

@@ -1,7 +1,12 @@
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { quarantineReasons, quarantineStates } from "../orders/quarantined.ts";
-import { discardResult, quarantineDetail, quarantineList, reinjectResult } from "../portal/quarantine-schemas.ts";
+import {
+  discardResult,
+  quarantineDetail,
+  quarantineList,
+  reinjectResult,
+} from "../portal/quarantine-schemas.ts";
 import type { Command } from "./commands.ts";
 import { exitCode } from "./exit-code.ts";
 import { commandActor, endProgress, printJson, showProgress } from "./ordering.ts";
@@ -59,7 +64,8 @@ export const quarantine: Command = {
     checkChoice("--reason", values.reason, quarantineReasons);
     checkChoice("--state", values.state, quarantineStates);
     if (verb === "reinject" || verb === "discard") {
-      if (values.state !== undefined) throw new UsageError(`--state is not for ${verb}: it takes open events only.`);
+      if (values.state !== undefined)
+        throw new UsageError(`--state is not for ${verb}: it takes open events only.`);
       const selection = selectionOf(verb, rest, values);
       if (verb === "reinject") return reinject(openServiceClient(process.env), selection, values);
       if ((values.note ?? "").trim() === "") {
@@ -133,7 +139,9 @@ function selectionOf(verb: string, ids: readonly string[], values: Values): Sele
     return { ids: numbers(ids) };
   }
   if (verb === "discard" && values.reason === undefined) {
-    throw new UsageError("discard --all needs --reason: nobody knows why events of every reason ask for nothing.");
+    throw new UsageError(
+      "discard --all needs --reason: nobody knows why events of every reason ask for nothing.",
+    );
   }
   return { all: true, ...(values.reason === undefined ? {} : { reason: values.reason }) };
 }

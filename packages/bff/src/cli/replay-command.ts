@@ -53,7 +53,8 @@ export const replay: Command = {
       return exitCode.done;
     }
     const from = await placeOf(values);
-    const print = (result: Result) => (values.json ? printJson(result) : process.stdout.write(resultText(result)));
+    const print = (result: Result) =>
+      values.json ? printJson(result) : process.stdout.write(resultText(result));
     const dryRun = values["dry-run"];
     const asks = !dryRun && !values.yes;
     if (asks && (!process.stdin.isTTY || !process.stderr.isTTY)) {
@@ -82,13 +83,19 @@ async function run(service: ServiceClient, from: From, dryRun: boolean): Promise
   const body = { from, dryRun, actor: commandActor() };
   const result = await service.run("/api/replay", body, replayResult, (line) => {
     const { delivered, done, asked } = progress.parse(line);
-    showProgress(delivered === undefined ? `${done ?? 0} of ${asked ?? 0} orders read` : `${delivered} events read`);
+    showProgress(
+      delivered === undefined ? `${done ?? 0} of ${asked ?? 0} orders read` : `${delivered} events read`,
+    );
   });
   endProgress();
   return result;
 }
 
-const progress = z.object({ delivered: z.int().optional(), done: z.int().optional(), asked: z.int().optional() });
+const progress = z.object({
+  delivered: z.int().optional(),
+  done: z.int().optional(),
+  asked: z.int().optional(),
+});
 
 async function placeOf(values: {
   readonly at?: string | undefined;
@@ -99,7 +106,9 @@ async function placeOf(values: {
   const places: From[] = [];
   if (values.at !== undefined) {
     if (!z.iso.datetime({ offset: true }).safeParse(values.at).success) {
-      throw new UsageError(`--at must be an ISO 8601 time with a zone, such as 2026-11-24T09:00:00Z; got ${values.at}.`);
+      throw new UsageError(
+        `--at must be an ISO 8601 time with a zone, such as 2026-11-24T09:00:00Z; got ${values.at}.`,
+      );
     }
     places.push({ kind: "at", at: values.at });
   }

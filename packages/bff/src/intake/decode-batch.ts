@@ -1,7 +1,7 @@
 import type { ReceivedEvent } from "@sluice/pubsub";
 import type { Json, JsonObject } from "../orders/json.ts";
 import type { ProvisionRequest } from "../orders/provision-request.ts";
-import type { IncomingEvent } from "../store/admit.ts";
+import type { IncomingEvent } from "../store/incoming-batch.ts";
 
 /** Makes sense of a decoded payload by the mapping; reaches this room as a function. */
 export type ReadEvent = (
@@ -16,14 +16,20 @@ export function toIncoming(event: ReceivedEvent, readEvent: ReadEvent): Incoming
   const { id: eventId, replayId, schemaId, raw } = event;
   const envelope = { eventId, replayId, schemaId, raw };
   if (event.kind === "undecodable") {
-    return { ...envelope, kind: "rejected", reason: "undecodable", detail: event.error.message, payload: null };
+    return { ...envelope, kind: "rejected", reason: "undecodable", detail: event.error.message };
   }
   const request = readEvent(event.payload);
   const payload = toJson(event.payload) as JsonObject;
   if (request.kind === "invalid" || request.kind === "wrong_org") {
-    return { ...envelope, kind: "rejected", reason: request.kind, detail: request.reason, payload };
+    const rejected = { ...envelope, kind: "rejected", reason: request.kind, detail: request.reason } as const;
+    return isStorable(payload) ? { ...rejected, payload } : rejected;
   }
   return { ...envelope, kind: "request", payload, request };
+}
+
+/** PostgreSQL keeps no NUL character in JSON; the raw bytes are kept in any case. */
+function isStorable(payload: JsonObject): boolean {
+  return !JSON.stringify(payload).includes("\\u0000");
 }
 
 function toJson(value: unknown): Json {

@@ -99,7 +99,13 @@ async function wouldBecome(deps: ReinjectDeps, id: number, signal: AbortSignal):
     }
     const { topic } = content;
     const receivedAt = new Date(deps.now()).toISOString();
-    const batch = { orgId: orgOf(deps), topic, source: "quarantine", events: [incoming], receivedAt } as const;
+    const batch = {
+      orgId: orgOf(deps),
+      topic,
+      source: "quarantine",
+      events: [incoming],
+      receivedAt,
+    } as const;
     const [admission] = await tryOut(deps.store, (tx) => deps.admit(tx, batch));
     if (admission === undefined) throw new Error(`nothing would become of event ${eventId}`);
     return { kind: "admission", admission };

@@ -2,7 +2,7 @@ import type { PubSubClient } from "@sluice/pubsub";
 import { CommandRefused } from "../orders/command-refused.ts";
 import type { QuarantineReason } from "../orders/quarantined.ts";
 import type { Admission } from "../store/admission.ts";
-import type { IncomingEvent } from "../store/admit.ts";
+import type { IncomingEvent } from "../store/incoming-batch.ts";
 import { recordAct } from "../store/act.ts";
 import type { QuarantinedContent } from "../store/quarantine-list.ts";
 import { readQuarantined } from "../store/quarantine-list.ts";
@@ -118,7 +118,10 @@ async function rereadOne(
   const { eventId: id, schemaId, raw } = content;
   const replayId = Buffer.from(content.replayId, "hex");
   try {
-    const incoming = toIncoming(await deps.client.decode({ id, replayId, schemaId, raw }, signal), deps.readEvent);
+    const incoming = toIncoming(
+      await deps.client.decode({ id, replayId, schemaId, raw }, signal),
+      deps.readEvent,
+    );
     return content.reason === "id_reused" ? underItsOwnId(incoming, content) : incoming;
   } catch (error) {
     signal.throwIfAborted();
@@ -152,12 +155,11 @@ async function reinjectPortion(
 
   const admitted: { readonly id: number; readonly admission: Admission }[] = [];
   const stillOpen: StillOpen[] = [];
-  for (const { content, incoming } of rereads.filter(({ content }) => open.has(content.id))) {
-    const admission = await admitOne(deps, tx, content.topic, incoming, at);
+  const undecided = rereads.filter(({ content }) => open.has(content.id));
+  for (const [{ content, incoming }, admission] of await admitReadable(deps, tx, undecided, at)) {
     if (admission.kind === "quarantined") {
       const reason = admission.reason as QuarantineReason;
-      const payload = incoming.kind === "rejected" ? incoming.payload : null;
-      await keepQuarantined(tx, content.id, reason, admission.detail, payload);
+      await keepQuarantined(tx, content.id, reason, admission.detail, incoming.payload ?? null);
       stillOpen.push({ id: content.id, reason, detail: admission.detail });
     } else {
       admitted.push({ id: content.id, admission });
@@ -166,7 +168,11 @@ async function reinjectPortion(
   if (admitted.length > 0) {
     const done = admitted.map(({ id }) => id);
     await resolveQuarantined(tx, done, "reinjected", { actor, at, note });
-    const detail = { ids: done, note, outcomes: tallyOf(admitted.map(({ admission }) => outcomeOf(admission))) };
+    const detail = {
+      ids: done,
+      note,
+      outcomes: tallyOf(admitted.map(({ admission }) => outcomeOf(admission))),
+    };
     await recordAct(tx, { orgId, actor, kind: "quarantine_reinjected", detail });
   }
   return {
@@ -177,21 +183,30 @@ async function reinjectPortion(
 }
 
 /** What still makes no sense must not be quarantined a second time: it is there already. */
-async function admitOne(
+async function admitReadable(
   deps: ReinjectDeps,
   tx: StoreTransaction,
-  topic: string,
-  incoming: IncomingEvent,
+  rereads: readonly Reread[],
   receivedAt: string,
-): Promise<Admission> {
-  const { eventId } = incoming;
-  if (incoming.kind === "rejected") {
-    return { kind: "quarantined", eventId, reason: incoming.reason, detail: incoming.detail };
+): Promise<ReadonlyMap<Reread, Admission>> {
+  const became = new Map<Reread, Admission>();
+  for (const reread of rereads) {
+    const { incoming } = reread;
+    if (incoming.kind !== "rejected") continue;
+    const { eventId, reason, detail } = incoming;
+    became.set(reread, { kind: "quarantined", eventId, reason, detail });
   }
-  const batch = { orgId: orgOf(deps), topic, source: "quarantine", events: [incoming], receivedAt } as const;
-  const [admission] = await deps.admit(tx, batch);
-  if (admission === undefined) throw new Error(`nothing became of event ${eventId}`);
-  return admission;
+  const readable = rereads.filter((reread) => !became.has(reread));
+  for (const [topic, ofTopic] of Map.groupBy(readable, ({ content }) => content.topic)) {
+    const events = ofTopic.map(({ incoming }) => incoming);
+    const batch = { orgId: orgOf(deps), topic, source: "quarantine", events, receivedAt } as const;
+    const admissions = await deps.admit(tx, batch);
+    for (const [index, admission] of admissions.entries()) {
+      const reread = ofTopic[index];
+      if (reread !== undefined) became.set(reread, admission);
+    }
+  }
+  return became;
 }
 
 export function alreadyDecided(ids: readonly number[]): CommandRefused {

@@ -1,7 +1,6 @@
 import type { ApprovedOrder } from "../orders/approved-order.ts";
-import type { ProvisionRequest } from "../orders/provision-request.ts";
+import { foundRequest } from "../orders/found-request.ts";
 import { recordAct } from "../store/act.ts";
-import type { IncomingEvent } from "../store/admit.ts";
 import { knownRequests } from "../store/replay-marks.ts";
 import type { StoreTransaction } from "../store/store.ts";
 import { tryOut } from "../store/trial.ts";
@@ -63,9 +62,7 @@ export async function replayOrders(
     const portion = await (dryRun ? tryOut(deps.store, work) : deps.store.transaction(work));
     outcomes = { ...outcomes, known: outcomes.known + portion.known };
     outcomes = tallyOf(
-      portion.admissions.map((admission) =>
-        dryRun ? foresight.outcomeOf(admission) : outcomeOf(admission),
-      ),
+      portion.admissions.map((admission) => (dryRun ? foresight.outcomeOf(admission) : outcomeOf(admission))),
       outcomes,
     );
     tell({ asked: asked.length, done: start + ids.length });
@@ -79,37 +76,19 @@ export async function replayOrders(
 
 async function admitOrders(deps: ReplayOrdersDeps, tx: StoreTransaction, orders: readonly ApprovedOrder[]) {
   const orgId = orgOf(deps);
-  const known = await knownRequests(tx, orgId, orders.map((order) => keyOf(order)));
-  const fresh = orders.filter((order) => !known.has(keyOf(order)));
+  const found = orders.map((order) => foundRequest(order, "provision"));
+  const known = await knownRequests(
+    tx,
+    orgId,
+    found.map(({ request }) => request.requestKey),
+  );
+  const fresh = found.filter(({ request }) => !known.has(request.requestKey));
   const admissions = await deps.admit(tx, {
     orgId,
     topic: deps.topic,
     source: "sweep",
-    events: fresh.map((order) => asEvent(order)),
+    events: fresh.map((one) => ({ kind: "request", ...one, replayId: null, schemaId: null, raw: null })),
     receivedAt: new Date(deps.now()).toISOString(),
   });
   return { known: orders.length - fresh.length, admissions };
-}
-
-/** As the org's flow makes it; where the org keeps no counter, the time of the approval tells approvals apart. */
-function keyOf({ orderId, approvalSequence, approvedAt }: ApprovedOrder): string {
-  return `${orderId}-${approvalSequence ?? approvedAt ?? "unknown"}-P`;
-}
-
-/** The event that the approval should have led to. */
-function asEvent(order: ApprovedOrder): IncomingEvent {
-  const requestKey = keyOf(order);
-  const request: ProvisionRequest = {
-    kind: "provision",
-    orderId: order.orderId,
-    requestKey,
-    orderNumber: order.orderNumber,
-    accountId: order.accountId,
-    approvedAt: order.approvedAt,
-    approvedById: order.approvedById,
-    orderModifiedAt: order.modifiedAt,
-    totalAmount: order.totalAmount,
-  };
-  const envelope = { eventId: `sweep-${requestKey}`, replayId: null, schemaId: null, raw: null };
-  return { kind: "request", ...envelope, payload: { ...order }, request };
 }

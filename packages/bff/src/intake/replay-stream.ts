@@ -1,10 +1,11 @@
 import type { ReceivedEvent, StartPosition } from "@sluice/pubsub";
 import { recordAct } from "../store/act.ts";
 import type { Admission } from "../store/admission.ts";
+import { replayIdBefore } from "../store/intake-position.ts";
 import { rawDigest } from "../store/quarantine.ts";
 import { lockQuarantinedEvents, resolveQuarantined } from "../store/quarantine-resolution.ts";
 import type { ReplayMark } from "../store/replay-marks.ts";
-import { broughtSince, positionBefore, readReplayMark } from "../store/replay-marks.ts";
+import { broughtSince, readReplayMark } from "../store/replay-marks.ts";
 import type { StoreTransaction } from "../store/store.ts";
 import { tryOut } from "../store/trial.ts";
 import type { Outcome, Tally } from "./admission-tally.ts";
@@ -90,7 +91,7 @@ export async function replayStream(
 async function startOf(deps: ReplayStreamDeps, place: ReplayPlace): Promise<StartPosition> {
   if (place.kind !== "at") return place;
   const { topic } = deps;
-  const replayId = await positionBefore(deps.store.database, { orgId: orgOf(deps), topic }, place.at);
+  const replayId = await replayIdBefore(deps.store.database, { orgId: orgOf(deps), topic }, place.at);
   return replayId === null ? { kind: "earliest" } : { kind: "after", replayId };
 }
 

@@ -38,12 +38,17 @@ export const quarantineParams = z.object({ id: z.coerce.number().int().min(1) })
 export const quarantineDetail = quarantinedEvent.extend({
   rawHex: z.string().describe("The Avro bytes as they came"),
   rawDigest: z.string(),
-  payload: z.record(z.string(), z.unknown()).nullable().describe("As it was decoded; null when it could not be"),
+  payload: z
+    .record(z.string(), z.unknown())
+    .nullable()
+    .describe("As it was decoded; null when it could not be"),
   now: z
     .object({
       outcome: z
         .string()
-        .describe("What a re-injection would make of it by today's schema and mapping; `unknown` when Salesforce does not answer"),
+        .describe(
+          "What a re-injection would make of it by today's schema and mapping; `unknown` when Salesforce does not answer",
+        ),
       detail: z.string().nullable(),
       orderId: z.string().nullable(),
       requestKey: z.string().nullable(),
@@ -58,7 +63,8 @@ const selection = {
   reason: reason.optional().describe("With `all`: those of one reason"),
 };
 
-const oneSelection = ({ ids, all }: { ids?: unknown; all?: unknown }) => (ids === undefined) !== (all === undefined);
+const oneSelection = ({ ids, all }: { ids?: unknown; all?: unknown }) =>
+  (ids === undefined) !== (all === undefined);
 const twoSelections = { error: "give either `ids` or `all`" };
 
 export const reinjectBody = z

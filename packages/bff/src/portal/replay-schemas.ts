@@ -12,7 +12,9 @@ const from = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("at"), at: z.iso.datetime({ offset: true }) }),
   z.object({
     kind: z.literal("replay_id"),
-    replayId: z.string().regex(/^([0-9a-f]{2}){1,64}$/i, "must be bytes in hexadecimal, as `sluice orders` shows them"),
+    replayId: z
+      .string()
+      .regex(/^([0-9a-f]{2}){1,64}$/i, "must be bytes in hexadecimal, as `sluice orders` shows them"),
   }),
   z.object({ kind: z.literal("orders"), orderIds: z.array(orderId).min(1).max(5000) }),
 ]);

@@ -10,11 +10,7 @@ export type Act = {
   readonly detail: JsonObject;
 };
 
-export type ActKind =
-  | "quarantine_reinjected"
-  | "quarantine_discarded"
-  | "replay_started"
-  | "replayed"; // with what became of what was read
+export type ActKind = "quarantine_reinjected" | "quarantine_discarded" | "replay_started" | "replayed"; // with what became of what was read
 
 /** Writes the act into the journal, in the transaction that carries it out. */
 export async function recordAct(sql: Sql, act: Act): Promise<void> {

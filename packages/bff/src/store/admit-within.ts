@@ -1,13 +1,14 @@
 import type { Admission } from "./admission.ts";
-import type { AdmissionSource, AdmitDeps, IncomingEvent } from "./admit.ts";
+import type { AdmitDeps } from "./admit.ts";
 import { admit } from "./admit.ts";
+import type { EventSource, IncomingEvent } from "./incoming-batch.ts";
 import type { StoreTransaction } from "./store.ts";
 
 /** Events that do not come over the stream that is read: the cursor has nothing to do with them. */
 export type OutsideBatch = {
   readonly orgId: string;
   readonly topic: string;
-  readonly source: Exclude<AdmissionSource, "stream">;
+  readonly source: Exclude<EventSource, "stream">;
   readonly events: readonly IncomingEvent[];
   /** ISO 8601, by the service's clock. */
   readonly receivedAt: string;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import type { JsonObject } from "../orders/json.ts";
 import type { QuarantineReason } from "../orders/quarantined.ts";
 import type { Sql } from "./database.ts";
+import type { BusEnvelope, IncomingEvent } from "./incoming-batch.ts";
 
 /**
  * Keeps an event that must not be started, with its raw bytes, so that nothing is skipped silently. The same bytes
@@ -9,34 +9,38 @@ import type { Sql } from "./database.ts";
  */
 export async function quarantine(
   sql: Sql,
-  source: { readonly orgId: string; readonly topic: string },
-  event: {
-    readonly eventId: string;
-    readonly replayId: Uint8Array;
-    readonly schemaId: string;
-    readonly raw: Uint8Array;
-    readonly payload: JsonObject | null;
-  },
+  source: { readonly orgId: string; readonly topic: string; readonly receivedAt: string },
+  event: IncomingEvent,
   reason: QuarantineReason,
   detail: string,
 ): Promise<void> {
+  const payload = event.payload === undefined ? null : JSON.stringify(event.payload);
+  const { replayId, schemaId, raw } = onTheBus(event, payload ?? "");
   await sql.query(
-    `INSERT INTO quarantine (org_id, topic, event_id, replay_id, schema_id, raw, raw_digest, reason, detail, payload)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb)
+    `INSERT INTO quarantine (org_id, topic, event_id, replay_id, schema_id, raw, raw_digest, reason, detail, payload,
+                             received_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11::timestamptz)
      ON CONFLICT (org_id, topic, event_id, raw_digest) DO NOTHING`,
     [
       source.orgId,
       source.topic,
       event.eventId,
-      event.replayId,
-      event.schemaId,
-      event.raw,
-      rawDigest(event.raw),
+      replayId,
+      schemaId,
+      raw,
+      rawDigest(raw),
       reason,
       detail.slice(0, 1000),
-      event.payload === null ? null : JSON.stringify(event.payload),
+      payload,
+      source.receivedAt,
     ],
   );
+}
+
+/** What the sweep found was never on the bus: its payload stands for the bytes, and there is no position. */
+function onTheBus(event: IncomingEvent, payload: string): Omit<BusEnvelope, "eventId"> {
+  if (event.raw !== null) return event;
+  return { replayId: new Uint8Array(), schemaId: "", raw: Buffer.from(payload) };
 }
 
 /** Tells events apart that took the same id: SHA-256 of the bytes, in hexadecimal. */

@@ -42,17 +42,6 @@ export async function broughtSince(
   return new Set(rows.map((row) => row.event_id));
 }
 
-/** The position of the newest event that the stream had brought by then; null when there is none. */
-export async function positionBefore(sql: Sql, { orgId, topic }: Topic, at: string): Promise<Uint8Array | null> {
-  const { rows } = await sql.query<{ replay_id: Uint8Array }>(
-    `SELECT replay_id FROM inbox
-     WHERE org_id = $1 AND topic = $2 AND source = 'stream' AND received_at < $3::timestamptz
-     ORDER BY received_at DESC, inbox_id DESC LIMIT 1`,
-    [orgId, topic, at],
-  );
-  return rows[0]?.replay_id ?? null;
-}
-
 /** Those of the request keys that led to a revision. */
 export async function knownRequests(
   sql: Sql,
