@@ -1,9 +1,6 @@
-import { dev } from "./dev/dev-command.ts";
-import { migrateCommand } from "./migrate-command.ts";
 import { orders } from "./orders-command.ts";
 import { quarantine } from "./quarantine-command.ts";
 import { replay } from "./replay-command.ts";
-import { serve } from "./serve-command.ts";
 
 /** A verb of the command line. `run` gets what follows it and returns the exit code. */
 export type Command = {
@@ -12,7 +9,20 @@ export type Command = {
   run(args: readonly string[]): Promise<number>;
 };
 
-export const commands: readonly Command[] = [dev, serve, migrateCommand, orders, quarantine, replay];
+export const commands: readonly Command[] = [
+  whenRun("dev", "run everything on this machine, an emulated org included", async () => {
+    return (await import("./dev/dev-command.ts")).dev;
+  }),
+  whenRun("serve", "run the service against a Salesforce org", async () => {
+    return (await import("./serve-command.ts")).serve;
+  }),
+  whenRun("migrate", "bring the database up to this version", async () => {
+    return (await import("./migrate-command.ts")).migrateCommand;
+  }),
+  orders,
+  quarantine,
+  replay,
+];
 
 export function helpText(): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
@@ -25,4 +35,9 @@ ${lines.join("\n")}
 
 Each command explains itself with --help.
 `;
+}
+
+/** What serves needs hundreds of modules; a command that only asks the service must not wait for them. */
+function whenRun(name: string, summary: string, load: () => Promise<Command>): Command {
+  return { name, summary, run: async (args) => (await load()).run(args) };
 }
