@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { PubSubError } from "@sluice/pubsub";
 import type { ReceivedEvent } from "@sluice/pubsub";
 import { toIncoming } from "../src/intake/decode-batch.ts";
 import { quarantineCommands } from "../src/intake/quarantine-commands.ts";
@@ -14,6 +15,7 @@ import {
   orderIdOf,
   orgId,
   replayIdOf,
+  topic,
 } from "./support/ledger.ts";
 import type { Ledger } from "./support/ledger.ts";
 import { outsideOf } from "./support/outside.ts";
@@ -31,7 +33,11 @@ function received(n: number, payload: Record<string, unknown> | null, id = `even
   const raw = Buffer.from(payload === null ? "broken" : JSON.stringify(payload));
   const envelope = { id, replayId: replayIdOf(n), schemaId: "schema", raw };
   if (payload !== null) return { ...envelope, kind: "event", payload };
-  return { ...envelope, kind: "undecodable", error: new Error("the bytes fit no schema") as never };
+  return {
+    ...envelope,
+    kind: "undecodable",
+    error: new PubSubError("payload_undecodable", topic, "the bytes fit no schema"),
+  };
 }
 
 /** The stream brings them. */
