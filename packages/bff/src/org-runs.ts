@@ -1,3 +1,5 @@
+import type { PubSubClient } from "@sluice/pubsub";
+import type { Sweeper } from "./intake/sweep.ts";
 import type { OrgStanding, OrgWatch } from "./org-watch.ts";
 import { StartError } from "./start-error.ts";
 import type { Deployment } from "./store/deployment.ts";
@@ -5,7 +7,12 @@ import type { Deployment } from "./store/deployment.ts";
 const RETRY_MS = 2_000;
 
 /** Everything that works for one org: intake, steps, write-back. */
-export type OrgRun = { close(): Promise<void> };
+export type OrgRun = {
+  /** Of this org only: a client takes no session of another one. */
+  readonly client: PubSubClient;
+  readonly sweeper: Sweeper;
+  close(): Promise<void>;
+};
 
 export type OrgRunsDeps = {
   readonly watch: OrgWatch;
@@ -38,6 +45,11 @@ export class OrgRuns {
     const changed = this.#deps.watch.untilChanged();
     await this.#open(changed, signal);
     this.#following = this.#follow(changed, signal);
+  }
+
+  /** Undefined while nothing is done. */
+  get current(): OrgRun | undefined {
+    return this.#run;
   }
 
   /** Ends the run; `start`'s signal has to abort as well. */

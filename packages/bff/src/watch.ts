@@ -8,7 +8,6 @@ import type { IntakeView } from "./portal/intake-view.ts";
 import type { StepReport } from "./provisioning/engine.ts";
 import type { Database } from "./store/database.ts";
 import { intakeLease, readLease } from "./store/lease.ts";
-import type { GapTopic } from "./store/gap.ts";
 import { readIntakeCounts } from "./store/intake-counts.ts";
 import { countOrders } from "./store/order-list.ts";
 import { readCleanSweeps } from "./store/sweep-run.ts";
@@ -160,10 +159,10 @@ export async function refreshGauges(
   metrics: Metrics,
   { database, statuses, org }: WatchedIntake,
   nowMs: number,
-  gapTopic: GapTopic,
 ): Promise<void> {
   const { openGaps } = await readIntakeCounts(database);
-  const { lastFinishedAt } = await readCleanSweeps(database, gapTopic);
+  const [topic = ""] = statuses.keys();
+  const { lastFinishedAt } = await readCleanSweeps(database, { orgId: org.orgId ?? "", topic });
   if (lastFinishedAt !== null) metrics.sweepAgeSeconds.set((nowMs - Date.parse(lastFinishedAt)) / 1000);
   metrics.openGaps.set(openGaps);
   const all = [...statuses.values()];

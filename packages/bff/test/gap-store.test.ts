@@ -13,7 +13,6 @@ import {
   admitEvents,
   approval,
   countRows,
-  goLiveAt,
   openLedger,
   orderIdOf,
   orgId,
@@ -149,7 +148,7 @@ onEachDatabase("misses a cancellation only while work goes on that nobody cancel
 
 onEachDatabase("admits what was found once, and takes its late event for a duplicate", async (database) => {
   const ledger = await openLedger(database);
-  const rules = { store: ledger.store, firstStep, goLiveAt };
+  const rules = { store: ledger.store, firstStep };
   const found = [foundRequest(order(1), "provision")];
   const [first] = await admitFound(rules, gapTopic, found, at);
   const [again] = await admitFound(rules, gapTopic, found, later);

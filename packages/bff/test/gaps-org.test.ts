@@ -7,7 +7,6 @@ import {
   approve,
   approveUnheard,
   hourMs,
-  knowsPermissions,
   minuteMs,
   newOrder,
   openGround,
@@ -168,7 +167,6 @@ onPostgres(
 onPostgres(
   "an order that the integration user cannot see keeps gaps open until the grant",
   async (database) => {
-    if (!(await knowsPermissions(org))) return;
     const setSharing = async (model: "Private" | "ReadWrite") => {
       const answer = await fetch(`${org.url}/__org/sharing`, {
         method: "POST",

@@ -6,7 +6,10 @@ import type { IncomingEvent } from "../store/incoming-batch.ts";
 /** Makes sense of a decoded payload by the mapping; reaches this room as a function. */
 export type ReadEvent = (
   payload: Readonly<Record<string, unknown>>,
-) => ProvisionRequest | { readonly kind: "invalid"; readonly reason: string };
+) =>
+  | ProvisionRequest
+  | { readonly kind: "invalid"; readonly reason: string }
+  | { readonly kind: "wrong_org"; readonly reason: string };
 
 /** Turns what came over the wire into what the store admits; what makes no sense is marked, never dropped. */
 export function toIncoming(event: ReceivedEvent, readEvent: ReadEvent): IncomingEvent {
@@ -22,10 +25,11 @@ export function toIncoming(event: ReceivedEvent, readEvent: ReadEvent): Incoming
     return { ...envelope, kind: "rejected", reason: "invalid", detail };
   }
   const request = readEvent(event.payload);
-  const detail = request.kind === "invalid" ? request.reason : whyUnstorable(request);
-  if (request.kind === "invalid" || detail !== null) {
-    return { ...envelope, kind: "rejected", reason: "invalid", detail: detail ?? "", payload };
+  if (request.kind === "invalid" || request.kind === "wrong_org") {
+    return { ...envelope, kind: "rejected", reason: request.kind, detail: request.reason, payload };
   }
+  const detail = whyUnstorable(request);
+  if (detail !== null) return { ...envelope, kind: "rejected", reason: "invalid", detail, payload };
   return { ...envelope, kind: "request", payload, request };
 }
 

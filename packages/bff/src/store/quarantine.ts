@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
+import type { QuarantineReason } from "../orders/quarantined.ts";
 import type { Sql } from "./database.ts";
 import type { BusEnvelope, IncomingEvent } from "./incoming-batch.ts";
-
-export type QuarantineReason = "undecodable" | "invalid" | "id_reused" | "wrong_org";
 
 /**
  * Keeps an event that must not be started, with its raw bytes, so that nothing is skipped silently. The same bytes
@@ -29,7 +28,7 @@ export async function quarantine(
       replayId,
       schemaId,
       raw,
-      createHash("sha256").update(raw).digest("hex"),
+      rawDigest(raw),
       reason,
       detail.slice(0, 1000),
       payload,
@@ -42,4 +41,9 @@ export async function quarantine(
 function onTheBus(event: IncomingEvent, payload: string): Omit<BusEnvelope, "eventId"> {
   if (event.raw !== null) return event;
   return { replayId: new Uint8Array(), schemaId: "", raw: Buffer.from(payload) };
+}
+
+/** Tells events apart that took the same id: SHA-256 of the bytes, in hexadecimal. */
+export function rawDigest(raw: Uint8Array): string {
+  return createHash("sha256").update(raw).digest("hex");
 }

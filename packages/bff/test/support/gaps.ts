@@ -69,8 +69,7 @@ export async function openGround(org: RunningOrg, database: TestDatabase, userna
   const gapTopic = { orgId: org.orgId, topic };
   const sessions = sessionsOf(org, username);
   const connection = createConnection({ sessions });
-  const hasPermissions = await knowsPermissions(org);
-  const rules = { store, firstStep, goLiveAt };
+  const rules = { store, firstStep };
   const continuity = watchContinuity({ database: opened, gapTopic, now, onGap: () => undefined });
   const problems: string[] = [];
   const sweeper = openSweeper({
@@ -78,10 +77,7 @@ export async function openGround(org: RunningOrg, database: TestDatabase, userna
     gapTopic,
     rules: defaultSweepRules,
     readPages: (scope, signal) => readApprovalPages(connection, defaultMapping, scope, signal),
-    readVisibility: (signal) =>
-      hasPermissions
-        ? readOrderVisibility(connection, defaultMapping, signal)
-        : Promise.resolve({ kind: "all", user: "operator", grantedBy: "View All, supposed", queries: [] }),
+    readVisibility: (signal) => readOrderVisibility(connection, defaultMapping, signal),
     standingOf: (status) => standingOf(status, defaultMapping),
     admit: (found, receivedAt) => admitFound(rules, gapTopic, found, receivedAt),
     now,
@@ -113,18 +109,11 @@ export async function openGround(org: RunningOrg, database: TestDatabase, userna
         status: new IntakeStatus(),
         readEvent: (payload) => readEvent(payload, defaultMapping),
         takePosition: async () => {
-          const position = await takePosition(opened, org.orgId, topic);
+          const position = await takePosition(opened, org.orgId, topic, 1);
           if ((await continuity.begins(position)) !== undefined) gaps += 1;
           return position;
         },
-        admit: async (batch) => {
-          const admissions = await admit(rules, batch);
-          // The position moves by the org's time, like everything that a gap's window is made of.
-          await opened.query("UPDATE cursor SET updated_at = $1::timestamptz", [
-            new Date(now()).toISOString(),
-          ]);
-          return admissions;
-        },
+        admit: (batch) => admit(rules, batch),
         openGap: async (rejected) => {
           const gapId = await continuity.rejected(rejected);
           gaps += 1;
@@ -168,9 +157,4 @@ function sessionsOf(org: RunningOrg, username?: string): TokenSource {
   const { accessToken, instanceUrl, tenantId } = org.signIn(username);
   const session = { accessToken, instanceUrl, orgId: tenantId };
   return { get: () => Promise.resolve(session), invalidate: () => undefined };
-}
-
-/** Whether the org keeps permissions and hides records; one that does not shows everything to everybody. */
-export async function knowsPermissions(org: RunningOrg): Promise<boolean> {
-  return (await fetch(`${org.url}/__org/sharing`)).ok;
 }
