@@ -82,14 +82,13 @@ export class OrgRuns {
   }
 
   async #open(changed: Promise<void>, signal: AbortSignal): Promise<void> {
-    const { watch, open, onDisputed } = this.#deps;
-    const { standing } = watch;
-    if (standing.kind === "disputed") onDisputed(standing);
+    const { standing } = this.#deps.watch;
+    if (standing.kind === "disputed") this.#deps.onDisputed(standing);
     if (standing.kind !== "serving") return;
     const outdated = new AbortController();
     void changed.then(() => outdated.abort());
     try {
-      const run = await open(standing.deployment, AbortSignal.any([signal, outdated.signal]));
+      const run = await this.#deps.open(standing.deployment, AbortSignal.any([signal, outdated.signal]));
       if (signal.aborted) await run.close();
       else this.#run = run;
     } catch (error) {

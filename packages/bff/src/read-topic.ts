@@ -21,7 +21,7 @@ export type TopicReading = {
   readonly status: IntakeStatus;
   /** What goes on while this process reads the topic. */
   readonly beside: readonly ((signal: AbortSignal) => Promise<void>)[];
-  onGap(): void;
+  readonly onGap: () => void;
 };
 
 /** Reads one topic while this process holds its lease; stands by otherwise. */
