@@ -11,7 +11,7 @@ import { strikeStreams, withFault } from "./org-faults.ts";
 import { freezeWorker, killTarget, findLeader, playZombie } from "./process-faults.ts";
 
 /** How often a call is refused or lost; each act fires so often at least once. */
-const CALL_FAULT_TIMES = 3;
+const CALL_FAULT_TIMES = 2;
 
 export type Stage = {
   readonly site: Site;
@@ -69,8 +69,8 @@ export async function performAct(stage: Stage, act: Act): Promise<void> {
       }
       return;
     case "rpc_fault":
-      return withFault(stage, { kind: act.fault, times: 1, match: { rpc: "GetTopic" } }, async () => {
-        // A new process asks for the topic and its schema.
+      return withFault(stage, { kind: act.fault, times: 1 }, async () => {
+        // A new process asks for the schema of the first event that it gets.
         await (await findLeader(stage)).kill9();
         await book.approveNext(1);
       });
