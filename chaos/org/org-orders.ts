@@ -24,7 +24,8 @@ export type Fate = "completed" | "held" | "pending" | "cancelled" | "failed" | "
 
 export function fateOf(order: OrgOrder): Fate {
   const isCancelled = order.Status === "Cancelled";
-  switch (order.Provisioning_Status__c) {
+  const status = order.Provisioning_Status__c ?? "Not Requested";
+  switch (status) {
     case "Completed":
       // Whoever cancels an order whose service works already has to undo that by a new order.
       return order.Status === "Activated" || isCancelled ? "completed" : "open";
@@ -36,6 +37,9 @@ export function fateOf(order: OrgOrder): Fate {
       return "cancelled";
     case "Failed":
       return "failed";
+    case "Not Requested":
+      // Cancelled before anybody here knew of it; that no effect was made for it is for others to judge.
+      return isCancelled ? "cancelled" : "open";
     default:
       return "open";
   }

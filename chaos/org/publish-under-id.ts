@@ -24,6 +24,6 @@ export async function publishUnderId(
     if (result.kind !== "published")
       throw new Error(`the org did not take event ${id}: ${JSON.stringify(result)}`);
   } finally {
-    await client.close();
+    client.close();
   }
 }

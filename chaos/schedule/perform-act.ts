@@ -13,6 +13,9 @@ import { freezeWorker, killTarget, findLeader, playZombie } from "./process-faul
 /** How often a call is refused or lost; each act fires so often at least once. */
 const CALL_FAULT_TIMES = 2;
 
+/** Fits the schema and names no order. What is not Avro of the schema the bus does not take. */
+const senseless = { Order_Id__c: "no order at all", Request_Key__c: "no request at all" };
+
 export type Stage = {
   readonly site: Site;
   readonly org: OrgSession;
@@ -39,7 +42,8 @@ export async function performAct(stage: Stage, act: Act): Promise<void> {
     case "cancel":
       return book.cancel(stage.wave.slice(-act.count));
     case "rest":
-      return void (await sleep(act.forMs));
+      await sleep(act.forMs);
+      return;
     case "kill":
       await sleep(act.afterMs);
       await killTarget(stage, act.target);
@@ -96,7 +100,7 @@ export async function performAct(stage: Stage, act: Act): Promise<void> {
         await book.approveNext(1);
       });
     case "publish_senseless":
-      await untilDone(() => org.publish("OrderProvisionRequested__e", { Order_Id__c: "no order at all" }));
+      await untilDone(() => org.publish("OrderProvisionRequested__e", senseless));
       tally.fired("publish_senseless");
       return;
     case "publish_reused_id":
