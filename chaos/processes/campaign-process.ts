@@ -137,7 +137,10 @@ export class CampaignProcess<Ready extends { readonly kind: "ready" }> {
     child.on("message", (raw) => {
       const parsed = ready.safeParse(raw);
       if (parsed.success) this.#ready.resolve(parsed.data);
-      else if (isLine(raw)) this.#keep(raw.text);
+      else if (isLine(raw)) {
+        this.#keep(raw.text);
+        onOutput(raw.text);
+      }
     });
     child.on("exit", (code, signal) => {
       if (this.#isEnding) return;

