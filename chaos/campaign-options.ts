@@ -12,6 +12,8 @@ export type CampaignOptions = {
   /** The schedule is repeated until so many minutes have passed; null: once through. */
   readonly minutes: number | null;
   readonly plant: PlantName | null;
+  /** Only these, by the names in the result; null: all. For looking into one thing; the campaign is not whole then. */
+  readonly faults: readonly string[] | null;
   readonly isJson: boolean;
 };
 
@@ -33,6 +35,7 @@ Options
   --minutes T       goes through the schedule again until T minutes have passed
   --plant D         plants a defect into the service, to see the campaign fail:
                     ${plantNames.join(", ")}
+  --faults A,B      only the acts with these faults, by their names in the result
   --json            the result as one line of JSON on stdout; what happens is told on stderr
   --help            this text
 
@@ -47,6 +50,11 @@ const schema = z.object({
   backend: z.enum(["pglite", "postgres"]).default("pglite"),
   minutes: z.coerce.number().positive().nullable().default(null),
   plant: z.enum(plantNames).nullable().default(null),
+  faults: z
+    .string()
+    .transform((text) => text.split(","))
+    .nullable()
+    .default(null),
 });
 
 /** @throws {CampaignUsageError} */
@@ -70,6 +78,7 @@ function parse(args: readonly string[]) {
         backend: { type: "string" },
         minutes: { type: "string" },
         plant: { type: "string" },
+        faults: { type: "string" },
         json: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },

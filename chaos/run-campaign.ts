@@ -12,7 +12,7 @@ import { openSite } from "./processes/open-site.ts";
 import type { Site } from "./processes/open-site.ts";
 import { prepareStore } from "./processes/prepare-store.ts";
 import type { Act } from "./schedule/act.ts";
-import { tellAct } from "./schedule/act.ts";
+import { faultOf, tellAct } from "./schedule/act.ts";
 import { disarmAll } from "./schedule/org-faults.ts";
 import { performAct } from "./schedule/perform-act.ts";
 import type { Stage } from "./schedule/perform-act.ts";
@@ -72,7 +72,7 @@ export async function runCampaign(
   const book = new OrderBook(org, site.orgReady.url);
   await prepareStore(site, options.plant === null ? null : plants[options.plant]);
 
-  const acts = planSchedule(options.seed, options.orders, options.backend);
+  const acts = wanted(options, planSchedule(options.seed, options.orders, options.backend));
   await book.stock(BEFORE_GO_LIVE + options.orders + spareFor(acts));
   const beforeGoLive = new Set(await book.approveNext(BEFORE_GO_LIVE));
   // Salesforce keeps whole seconds of an approval's time.
@@ -90,7 +90,7 @@ export async function runCampaign(
   const actingSinceMs = performance.now();
   await performAll(stage, acts, actingSinceMs, tell);
   for (let round = 1; isTimeLeft(options, actingSinceMs); round += 1) {
-    const more = planRound(options.seed + round, options.backend);
+    const more = wanted(options, planRound(options.seed + round, options.backend));
     await disarmAll(stage);
     await book.stock(
       more.reduce((sum, act) => sum + (act.kind === "approve" ? act.count : 0), 0) + spareFor(more),
@@ -182,6 +182,14 @@ async function setPace(site: Site): Promise<void> {
     body: JSON.stringify(PACE),
   });
   if (!answer.ok) throw new Error(`the simulators refused their settings: ${await answer.text()}`);
+}
+
+function wanted({ faults }: CampaignOptions, acts: readonly Act[]): readonly Act[] {
+  if (faults === null) return acts;
+  return acts.filter((act) => {
+    const fault = faultOf(act);
+    return fault === null || faults.includes(fault);
+  });
 }
 
 function spareFor(acts: readonly Act[]): number {

@@ -71,8 +71,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     NODE_COMPILE_CACHE: join(folder, "compile-cache"),
   };
 
-  const database =
-    options.backend === "postgres" ? await startDatabaseServer(databasePort) : null;
+  const database = options.backend === "postgres" ? await startDatabaseServer(databasePort) : null;
   if (database !== null) cleanup.defer(() => database.stop());
 
   const common = { execArgv: [], variables: () => inherited };
