@@ -23,7 +23,9 @@ const BEFORE_GO_LIVE = 5;
 /** Event faults, stream faults and zombies approve orders of their own. */
 const SPARE_ORDERS_A_FAULT = 4;
 const PACE = { delayMs: 60, activationMs: 200 };
-const DRAIN_MS = 180_000;
+const DRAIN_LOOK_MS = 1_000;
+/** A drain without any progress for so long is over; retries wait up to half a minute. */
+const STUCK_MS = 90_000;
 
 const settings = {
   SLUICE_SWEEP_SECONDS: "2",
@@ -152,19 +154,25 @@ async function untilDrained(
   tell: (text: string) => void,
 ): Promise<void> {
   const sinceMs = performance.now();
-  let told = "";
+  let progressMs = sinceMs;
+  let before = "";
   for (;;) {
     const orders = await readApprovedOrders(org);
     const open = orders.filter((order) => !beforeGoLive.has(order.Id) && fateOf(order) === "open");
     if (open.length === 0) return;
-    const text = `${open.length} of ${book.approvals.size} orders are still open`;
-    if (text !== told) tell(`${seconds(sinceMs).toFixed(1).padStart(6)} s  ${text}`);
-    told = text;
-    if (performance.now() - sinceMs > DRAIN_MS) {
+    const picture = JSON.stringify(open);
+    if (picture !== before) {
+      progressMs = performance.now();
+      const time = seconds(sinceMs).toFixed(1).padStart(6);
+      tell(`${time} s  ${open.length} of ${book.approvals.size} orders are still open`);
+    }
+    before = picture;
+    if (performance.now() - progressMs > STUCK_MS) {
+      tell(`        no progress for ${STUCK_MS / 1_000} s; given up, with these orders open:`);
       for (const order of open.slice(0, 10)) tell(`        ${JSON.stringify(order)}`);
       return;
     }
-    await sleep(1_000);
+    await sleep(DRAIN_LOOK_MS);
   }
 }
 
