@@ -39,5 +39,6 @@ export async function settle(
 async function readStore(site: Site): Promise<StoreRecords> {
   if (site.database === null) await Promise.all(site.services.map((service) => service.stop()));
   await using store = await openStoreReader(site);
-  return readStoreRecords(store);
+  // Awaited here: the session ends with this function.
+  return await readStoreRecords(store);
 }
