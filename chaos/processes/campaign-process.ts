@@ -6,7 +6,8 @@ import type { z } from "zod";
 /** Short: a campaign kills often, and a supervisor's growing patience would only make it longer. */
 const RESTART_MS = 300;
 const GRACE_MS = 8_000;
-const READY_MS = 60_000;
+// A machine that runs much else beside it starts a database in a minute.
+const READY_MS = 240_000;
 const KEPT_LINES = 400;
 
 export type CampaignProcessSpec<Ready extends { readonly kind: "ready" }> = {
