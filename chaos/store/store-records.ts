@@ -61,7 +61,7 @@ export async function readStoreRecords(store: StoreReader): Promise<StoreRecords
        FROM sluice.gap ORDER BY gap_id`,
     ),
     effects: await store.read(
-      `SELECT effect_key AS key, order_id AS "orderId", order_revision.state AS "revisionState"
+      `SELECT effect.effect_key AS key, order_revision.order_id AS "orderId", order_revision.state AS "revisionState"
        FROM sluice.effect JOIN sluice.step USING (step_id) JOIN sluice.order_revision USING (revision_id)`,
     ),
   };
