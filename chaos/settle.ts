@@ -24,7 +24,7 @@ export async function settle(
 ): Promise<readonly Verdict[]> {
   const sinceMs = performance.now();
   for (;;) {
-    const verdicts = judge(await gather(await readStore(site), readDownstreamRecords(site.simulatorsFile)));
+    const verdicts = judge(await gather(await readStore(site), await readDownstreams(site)));
     const broken = verdicts.filter((verdict) => verdict.broken.length > 0);
     const isFinal = broken.length === 0 || broken.some(({ invariant }) => !mayFollow.has(invariant));
     if (isFinal || performance.now() - sinceMs > SETTLE_MS) return verdicts;
@@ -41,4 +41,12 @@ async function readStore(site: Site): Promise<StoreRecords> {
   await using store = await openStoreReader(site);
   // Awaited here: the session ends with this function.
   return await readStoreRecords(store);
+}
+
+/** The simulators hold their file for themselves, so they rest meanwhile; nobody calls them any more. */
+async function readDownstreams(site: Site): Promise<DownstreamRecords> {
+  await site.simulators.stop();
+  const records = readDownstreamRecords(site.simulatorsFile);
+  await site.simulators.start();
+  return records;
 }
