@@ -15,7 +15,7 @@ export function judgeStatuses({ orders, approvals, fallenVersions }: Evidence): 
     counts: {
       orders: orders.length,
       approvals: [...approvals.values()].reduce((sum, count) => sum + count, 0),
-      "status versions written": orders.reduce((sum, order) => sum + (order.Provisioning_Version__c ?? 0), 0),
+      "orders with a status of ours": orders.filter((order) => order.Provisioning_Version__c !== null).length,
     },
     broken,
   };

@@ -35,7 +35,7 @@ export const plants: Readonly<Record<PlantName, Plant>> = {
         file: `${store}/admit.ts`,
         find: "  return deps.store.transaction(async (tx) => {\n    const admissions: Admission[] = [];",
         replace: `  await deps.store.transaction((tx) => movePosition(tx, batch, batch.position));
-  if (batch.events.length > 0) await new Promise((resolve) => setTimeout(resolve, 150));
+  if (batch.events.length > 0) await new Promise((resolve) => setTimeout(resolve, 500));
   return deps.store.transaction(async (tx) => {
     const admissions: Admission[] = [];`,
       },

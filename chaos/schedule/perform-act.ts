@@ -44,11 +44,15 @@ export async function performAct(stage: Stage, act: Act): Promise<void> {
     case "rest":
       await sleep(act.forMs);
       return;
-    case "kill":
+    case "kill": {
+      // Not awaited before the blow, so that it meets the events between the bus and the store.
+      const approving = book.approveNext(1);
       await sleep(act.afterMs);
       await killTarget(stage, act.target);
+      await approving;
       tally.fired(`kill_${act.target}`);
       return;
+    }
     case "zombie_leader":
       await playZombie(stage, act.forMs);
       tally.fired("zombie_leader");
