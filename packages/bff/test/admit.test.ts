@@ -340,3 +340,25 @@ onEachDatabase("finds the position from which everything since a moment comes ag
   assert.equal(await before(1000), hex(replayIdOf(3)));
   await ledger.store.close();
 });
+
+onEachDatabase(
+  "leaves an event to whoever decides about it when it comes again and makes sense",
+  async (database) => {
+    const ledger = await openLedger(database);
+    const event = approval(1);
+    const { eventId, replayId, schemaId, raw } = event;
+    assert.ok(replayId !== null && schemaId !== null && raw !== null);
+    const senseless = {
+      kind: "rejected",
+      ...{ eventId, replayId, schemaId, raw },
+      reason: "invalid",
+      detail: "no order id",
+    } as const;
+    await admitEvents(ledger, [senseless], 1);
+    const [again] = await admitEvents(ledger, [event, approval(2)], 2);
+    assert.deepEqual(again, { kind: "quarantined", eventId, reason: "invalid", detail: "no order id" });
+    assert.equal(await countRows(ledger.store, "inbox"), 1);
+    assert.equal(await countRows(ledger.store, "quarantine WHERE state = 'open'"), 1);
+    await ledger.store.close();
+  },
+);

@@ -8,7 +8,7 @@ import { inWaves } from "./admit-waves.ts";
 import type { IncomingBatch, IncomingEvent, RejectedEvent, RequestEvent } from "./incoming-batch.ts";
 import { movePosition } from "./intake-position.ts";
 import { lockOrders } from "./lock-orders.ts";
-import { quarantine } from "./quarantine.ts";
+import { findInQuarantine, quarantine } from "./quarantine.ts";
 import type { Store, StoreTransaction } from "./store.ts";
 
 export type AdmitDeps = {
@@ -25,11 +25,17 @@ export type AdmitDeps = {
  * @throws {StoreError} `wrong_org`, `stale_epoch`; nothing of the batch is stored then.
  */
 export async function admit(deps: AdmitDeps, batch: IncomingBatch): Promise<readonly Admission[]> {
-  const requests = batch.events.filter((event) => event.kind === "request").map((event) => keyed(event));
-  const waves = inWaves(requests, keysOf);
+  const wanted = batch.events.filter((event) => event.kind === "request");
   return deps.store.transaction(async (tx) => {
     const rules = await beginAdmission(tx, batch.orgId);
     const admissions = new Map<IncomingEvent, Admission>();
+    // Only the stream brings events by itself; the others know what they bring.
+    const kept = await findInQuarantine(tx, batch, batch.source === "stream" ? wanted : []);
+    for (const [event, why] of kept) {
+      admissions.set(event, { kind: "quarantined", eventId: event.eventId, ...why });
+    }
+    const requests = wanted.filter((event) => !kept.has(event)).map((event) => keyed(event));
+    const waves = inWaves(requests, keysOf);
     for (const event of batch.events) {
       if (event.kind === "rejected") admissions.set(event, await reject(tx, batch, event));
     }

@@ -37,6 +37,36 @@ export async function quarantine(
   );
 }
 
+/** An event that is kept in quarantine, by the id and the digest of its bytes. */
+type Kept = { readonly reason: QuarantineReason; readonly detail: string };
+
+/**
+ * Those of the events that are in quarantine already and not re-injected: whoever brings them again, a person decides
+ * about them, so that an event is in the inbox or in quarantine and never in both.
+ */
+export async function findInQuarantine<
+  Event extends { readonly eventId: string; readonly raw: Uint8Array | null },
+>(
+  sql: Sql,
+  { orgId, topic }: { readonly orgId: string; readonly topic: string },
+  events: readonly Event[],
+): Promise<ReadonlyMap<Event, Kept>> {
+  if (events.length === 0) return new Map();
+  const { rows } = await sql.query<Kept & { readonly event_id: string; readonly raw_digest: string }>(
+    `SELECT event_id, raw_digest, reason, detail FROM quarantine
+     WHERE org_id = $1 AND topic = $2 AND event_id = ANY ($3::text[]) AND state <> 'reinjected'`,
+    [orgId, topic, events.map(({ eventId }) => eventId)],
+  );
+  const found = new Map<Event, Kept>();
+  for (const { event_id: eventId, raw_digest: digest, reason, detail } of rows) {
+    for (const event of events) {
+      if (event.eventId !== eventId || event.raw === null || rawDigest(event.raw) !== digest) continue;
+      found.set(event, { reason, detail });
+    }
+  }
+  return found;
+}
+
 /** What the sweep found was never on the bus: its payload stands for the bytes, and there is no position. */
 function onTheBus(event: IncomingEvent, payload: string): Omit<BusEnvelope, "eventId"> {
   if (event.raw !== null) return event;
