@@ -85,6 +85,7 @@ export async function openOrgRun(
   await refuseSandboxWithProduction(system, deployment, opening);
   const stopping = new AbortController();
   const { signal } = stopping;
+  const handingOver = new AbortController();
   const isLive = deployment.mode === "live";
   const loops = [tail.run(store, orgId, changes, signal, problemsOf(log, "journal"))];
   const waitForChange = (waiter: object) => (delayMs: number, until: AbortSignal) =>
@@ -97,13 +98,19 @@ export async function openOrgRun(
 
   // Steps, and what Salesforce is told of them
   const work =
-    config.roles.includes("worker") && isLive ? await openWork(system, orgId, validation) : undefined;
+    config.roles.includes("worker") && isLive
+      ? await openWork(system, orgId, validation).catch((error: unknown) => {
+          // The next try has a journal tail of its own.
+          stopping.abort();
+          throw error;
+        })
+      : undefined;
   if (work !== undefined) loops.push(...work.loops(signal));
 
   // Events in
   if (config.roles.includes("intake")) {
     for (const [topic, status] of system.statuses)
-      loops.push(readTopic(system, deployment, topic, status, signal));
+      loops.push(readTopic(system, deployment, topic, status, handingOver.signal));
     if (!isLive) {
       const observe = {
         ...clock,
@@ -119,6 +126,8 @@ export async function openOrgRun(
 
   return {
     async close() {
+      // Who stands by reads on at once, while the steps that are under way here come to their end.
+      handingOver.abort();
       await work?.close();
       stopping.abort();
       await Promise.allSettled(loops);

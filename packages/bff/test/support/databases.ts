@@ -33,12 +33,15 @@ export type Engine = {
   readonly namespace: string;
 };
 
+const everyKind: readonly Database["kind"][] = ["pglite", "postgres"];
+
 /** One test for each engine; the names end with the engine, which the run's summary counts. */
 export function onEachEngine(
   name: string,
   run: (kind: Database["kind"], engine: Engine) => Promise<void>,
+  kinds = everyKind,
 ): void {
-  for (const kind of ["pglite", "postgres"] as const) {
+  for (const kind of kinds) {
     test(`${name} [${kind}]`, async () => {
       const dataDir = mkdtempSync(join(tmpdir(), "sluice-store-"));
       try {
@@ -55,13 +58,18 @@ export function onEachEngine(
 }
 
 /** The same with the store's own database opened by the test. */
-export function onEachDatabase(name: string, run: (database: TestDatabase) => Promise<void>): void {
-  onEachEngine(name, (kind, { dataDir, databaseUrl, namespace }) => {
+export function onEachDatabase(
+  name: string,
+  run: (database: TestDatabase) => Promise<void>,
+  kinds = everyKind,
+): void {
+  const runOn = (kind: Database["kind"], { dataDir, databaseUrl, namespace }: Engine) => {
     const schemas = schemasOf(namespace);
     const open = () =>
       databaseUrl === null
         ? openPgliteDatabase(dataDir, schemas)
         : openPostgresDatabase(databaseUrl, schemas, 20, 1);
     return run({ kind, open });
-  });
+  };
+  onEachEngine(name, runOn, kinds);
 }
