@@ -50,7 +50,7 @@ onEachDatabase("a leader that was paused is succeeded, learns it when it wakes, 
   await first.until("leads 1");
   await using second = contend(database, lease, "second");
   await second.until("stands by");
-  first.pause();
+  await first.pause();
   await letExpire(database, lease);
   await second.until("leads 2");
   assert.deepEqual(first.told, ["leads 1"]);
@@ -78,7 +78,7 @@ onEachDatabase("a former leader that never noticed stores nothing", async (opene
   await admitEvents(former, [approval(1)], 1);
   await using second = contend(database, lease, "second");
   await second.until("stands by");
-  first.pause();
+  await first.pause();
   await letExpire(database, lease);
   await second.until("leads 2");
   const next = { store, position: await takePosition(database, orgId, topic, 2) };
@@ -147,7 +147,7 @@ onEachDatabase(
     const { store } = await openLedger(opener);
     await using first = contend(store.database, lease, "first");
     await first.until("leads 1");
-    first.pause();
+    await first.pause();
     await using second = contend(store.database, lease, "second");
     await second.until("leads 2");
     assert.deepEqual(second.told, ["leads 2"]);

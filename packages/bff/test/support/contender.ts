@@ -18,8 +18,8 @@ export type Contender = AsyncDisposable & {
   readonly problems: readonly string[];
   /** Resolves once that was told. */
   until(said: string): Promise<void>;
-  /** From now on no wait of it ends: the process is stopped, and does not know. */
-  pause(): void;
+  /** From now on no wait of it ends: the process is stopped, and does not know. Resolves once it hangs in one. */
+  pause(): Promise<void>;
   resume(): void;
   /** Its own clock goes ahead, as after a pause. */
   skip(durationMs: number): void;
@@ -32,7 +32,7 @@ export function contend(database: Database, lease: LeaseName, holder: string): C
   const problems: string[] = [];
   const waiting = new Set<() => void>();
   const stopping = new AbortController();
-  let paused: PromiseWithResolvers<void> | undefined;
+  let paused: { readonly hangs: () => void; readonly over: PromiseWithResolvers<void> } | undefined;
   let aheadMs = 0;
   const tell = (said: string): void => {
     told.push(said);
@@ -47,7 +47,8 @@ export function contend(database: Database, lease: LeaseName, holder: string): C
       monotonicNow: () => performance.now() + aheadMs,
       async sleep(delayMs, signal) {
         await delay(delayMs <= LONGEST_PAUSE_MS ? delayMs / HASTE : delayMs, undefined, { signal });
-        await paused?.promise;
+        paused?.hangs();
+        await paused?.over.promise;
       },
       onStandby: () => tell("stands by"),
       onProblem: (message) => void problems.push(message),
@@ -62,7 +63,7 @@ export function contend(database: Database, lease: LeaseName, holder: string): C
     stopping.signal,
   );
   const resume = (): void => {
-    paused?.resolve();
+    paused?.over.resolve();
     paused = undefined;
   };
   const stop = async (): Promise<void> => {
@@ -85,7 +86,10 @@ export function contend(database: Database, lease: LeaseName, holder: string): C
         });
       }
     },
-    pause: () => void (paused ??= Promise.withResolvers<void>()),
+    pause: () =>
+      new Promise((hangs) => {
+        paused = { hangs, over: Promise.withResolvers<void>() };
+      }),
     resume,
     skip: (durationMs) => void (aheadMs += durationMs),
     stop,
