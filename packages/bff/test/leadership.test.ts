@@ -43,30 +43,33 @@ onEachDatabase("a leader that goes on renewing outlives the time of its first le
   await store.close();
 });
 
-onEachDatabase("a leader that was paused is succeeded, learns it when it wakes, and stands by", async (opener) => {
-  const { store } = await openLedger(opener);
-  const database = sharedByProcesses(store.database);
-  await using first = contend(database, lease, "first");
-  await first.until("leads 1");
-  await using second = contend(database, lease, "second");
-  await second.until("stands by");
-  await first.pause();
-  await letExpire(database, lease);
-  await second.until("leads 2");
-  assert.deepEqual(first.told, ["leads 1"]);
+onEachDatabase(
+  "a leader that was paused is succeeded, learns it when it wakes, and stands by",
+  async (opener) => {
+    const { store } = await openLedger(opener);
+    const database = sharedByProcesses(store.database);
+    await using first = contend(database, lease, "first");
+    await first.until("leads 1");
+    await using second = contend(database, lease, "second");
+    await second.until("stands by");
+    await first.pause();
+    await letExpire(database, lease);
+    await second.until("leads 2");
+    assert.deepEqual(first.told, ["leads 1"]);
 
-  first.skip(60_000);
-  first.resume();
-  await first.until("stands by");
-  assert.deepEqual(first.told, ["leads 1", "lost 1", "stands by"]);
-  assert.match(first.problems[0] ?? "", /another process took over .*; this one had epoch 1/);
-  assert.equal((await readLease(database, lease))?.holder, "second");
-  await first.stop();
-  // The former leader's end does not release what another holds by now.
-  assert.equal((await readLease(database, lease))?.holder, "second");
-  await second.stop();
-  await store.close();
-});
+    first.skip(60_000);
+    first.resume();
+    await first.until("stands by");
+    assert.deepEqual(first.told, ["leads 1", "lost 1", "stands by"]);
+    assert.match(first.problems[0] ?? "", /another process took over .*; this one had epoch 1/);
+    assert.equal((await readLease(database, lease))?.holder, "second");
+    await first.stop();
+    // The former leader's end does not release what another holds by now.
+    assert.equal((await readLease(database, lease))?.holder, "second");
+    await second.stop();
+    await store.close();
+  },
+);
 
 onEachDatabase("a former leader that never noticed stores nothing", async (opener) => {
   const ledger = await openLedger(opener);
@@ -97,26 +100,29 @@ onEachDatabase("a former leader that never noticed stores nothing", async (opene
 });
 
 for (const cut of ["loud", "silent"] as const) {
-  onEachDatabase(`a leader whose database is ${cut === "loud" ? "gone" : "silent"} leads until its lease is over, and again later`, async (opener) => {
-    const { store } = await openLedger(opener);
-    const database = cuttable(sharedByProcesses(store.database));
-    await using first = contend(database, lease, "first");
-    await first.until("leads 1");
-    database.cut = cut;
-    if (cut === "loud") {
-      while (first.problems.length === 0) await nextTurn();
-      assert.equal(first.problems[0], "the connection was cut");
-    }
-    assert.deepEqual(first.told, ["leads 1"]);
-    first.skip(leaseMs);
-    await first.until("lost 1");
+  onEachDatabase(
+    `a leader whose database is ${cut === "loud" ? "gone" : "silent"} leads until its lease is over, and again later`,
+    async (opener) => {
+      const { store } = await openLedger(opener);
+      const database = cuttable(sharedByProcesses(store.database));
+      await using first = contend(database, lease, "first");
+      await first.until("leads 1");
+      database.cut = cut;
+      if (cut === "loud") {
+        while (first.problems.length === 0) await nextTurn();
+        assert.equal(first.problems[0], "the connection was cut");
+      }
+      assert.deepEqual(first.told, ["leads 1"]);
+      first.skip(leaseMs);
+      await first.until("lost 1");
 
-    database.cut = "no";
-    await letExpire(store.database, lease);
-    await first.until("leads 2");
-    await first.stop();
-    await store.close();
-  });
+      database.cut = "no";
+      await letExpire(store.database, lease);
+      await first.until("leads 2");
+      await first.stop();
+      await store.close();
+    },
+  );
 }
 
 onEachDatabase("leases of several topics do not disturb each other", async (opener) => {

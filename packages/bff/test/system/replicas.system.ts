@@ -8,13 +8,15 @@ import { readIntake } from "./support/portal-client.ts";
 import { runSluice } from "./support/process-tree.ts";
 import { openReplicas } from "./support/replicas.ts";
 import type { Replica, Replicas } from "./support/replicas.ts";
-import { readSummary, setPace, tellSummary } from "./support/simulators-client.ts";
+import { readInFlight, readSummary, setPace, tellSummary } from "./support/simulators-client.ts";
 import { waitFor } from "./support/wait-for.ts";
 
 const DEADLINE_MS = 60_000;
 const ORDERS = 10;
 /** Longer than a lease, so that the other takes over before the leader goes on. */
 const PAUSE_MS = 4_000;
+/** Shorter than the grace that calls have at the end. */
+const SLOW_CALL_MS = 3_000;
 const reader = ["serve", "--roles", "intake,portal"];
 
 test("two readers and a worker: one reads, and the other takes over after a kill, a pause and a clean stop", async (t) => {
@@ -93,6 +95,33 @@ test("two readers and a worker: one reads, and the other takes over after a kill
   assert.match(refused.output, /a worker needs DATABASE_URL/);
 });
 
+test("a reader that works on steps too hands the topic over before its calls are answered", async (t) => {
+  await using replicas = await openReplicas();
+  const { ground, org } = replicas;
+  const first = await replicas.start(["serve"]);
+  const second = await replicas.start(["serve"]);
+  assert.equal((await replicas.untilLed([first, second])).leader, first);
+  await setPace(ground.simulatorsUrl, { delayMs: SLOW_CALL_MS, activationMs: 0 });
+  const orderIds = await approveMore(replicas, []);
+  await waitFor(
+    "both are at work",
+    async () => ((await readInFlight(ground.simulatorsUrl, 0)).calls >= ORDERS ? true : undefined),
+    { deadlineMs: DEADLINE_MS, picture: () => replicas.picture() },
+  );
+
+  const stoppedAtMs = performance.now();
+  const stopping = first.tree.stop();
+  await replicas.untilLed([second]);
+  t.diagnostic(`after SIGTERM the other led within ${seconds(stoppedAtMs)}`);
+  const { unanswered } = (await readSummary(ground.simulatorsUrl)).calls;
+  assert.deepEqual(await stopping, { code: 0, signal: null });
+  t.diagnostic(`the process ended within ${seconds(stoppedAtMs)}`);
+  assert.ok(unanswered > 0, "no call was under way any more when the other led");
+  await setPace(ground.simulatorsUrl, { delayMs: 20, activationMs: 0 });
+  await untilAllActivated(org, orderIds, DEADLINE_MS, () => replicas.picture());
+  await assertOnce(replicas, orderIds.length, (line) => t.diagnostic(line));
+});
+
 /** Approves more orders; returns these and those from before. */
 async function approveMore(replicas: Replicas, before: readonly string[]): Promise<readonly string[]> {
   const orderIds = await createOrders(replicas.org, { count: ORDERS, account: "fixture" });
@@ -102,19 +131,26 @@ async function approveMore(replicas: Replicas, before: readonly string[]): Promi
 
 /** The leader streams, the other stands by, both are ready, and each names the leader. */
 async function assertRoles(replicas: Replicas, leader: Replica, standby?: Replica): Promise<void> {
-  for (const [replica, state] of [[leader, "streaming"], ...(standby ? [[standby, "standby"]] : [])] as const) {
-    const { portalUrl } = replica as Replica;
-    await waitFor(
-      `${portalUrl} is ${String(state)}`,
-      async () => {
-        const intake = await readIntake(portalUrl);
-        const isLed = intake.leader?.holder.endsWith(`:${leader.tree.pid}`) === true;
-        return intake.state === state && isLed ? true : undefined;
-      },
-      { deadlineMs: DEADLINE_MS, picture: () => replicas.picture() },
-    );
-    assert.equal((await fetch(`${portalUrl}/readyz`)).status, 200);
-  }
+  await untilReader(replicas, leader, "streaming", leader);
+  if (standby !== undefined) await untilReader(replicas, standby, "standby", leader);
+}
+
+async function untilReader(
+  replicas: Replicas,
+  { portalUrl }: Replica,
+  state: "streaming" | "standby",
+  leader: Replica,
+): Promise<void> {
+  await waitFor(
+    `${portalUrl} is ${state} and names ${leader.tree.pid}`,
+    async () => {
+      const intake = await readIntake(portalUrl);
+      const isNamed = intake.leader?.holder.endsWith(`:${leader.tree.pid}`) === true;
+      return intake.state === state && isNamed ? true : undefined;
+    },
+    { deadlineMs: DEADLINE_MS, picture: () => replicas.picture() },
+  );
+  assert.equal((await fetch(`${portalUrl}/readyz`)).status, 200);
 }
 
 async function assertOnce(replicas: Replicas, orders: number, tell: (line: string) => void): Promise<void> {
