@@ -27,7 +27,8 @@ export type TakeoverFigures = {
   readonly runs: number;
   readonly pauseSeconds: number;
   readonly ends: readonly EndFigures[];
-  readonly zombie: { readonly commitMs: Spread };
+  /** `fenced`: how often the former leader tried to commit, and was refused. */
+  readonly zombie: { readonly commitMs: Spread; readonly fenced: number };
   readonly invariants: readonly Invariant[];
   /** Times do not count: they depend on the machine. */
   readonly isBroken: boolean;
@@ -59,7 +60,7 @@ export async function measureTakeover(
     const zombie = await wakeZombie(pair, pauseSeconds);
     report(
       `SIGSTOP for ${pauseSeconds} s, run ${run}: the other's first commit after ${zombie.commitMs.toFixed(0)} ms; ` +
-        `${zombie.zombieCommits} commits of the former leader, ${zombie.streams} stream`,
+        `${zombie.zombieCommits} commits of the former leader${zombie.isFenced ? ", which tried and was refused" : ""}; ${zombie.streams} stream`,
     );
     return zombie;
   });
@@ -73,7 +74,10 @@ export async function measureTakeover(
     runs,
     pauseSeconds,
     ends: [summarize("kill -9", 3_000, kills), summarize("SIGTERM", 1_000, stops)],
-    zombie: { commitMs: spreadOf(zombies.map(({ commitMs }) => commitMs)) },
+    zombie: {
+      commitMs: spreadOf(zombies.map(({ commitMs }) => commitMs)),
+      fenced: zombies.filter(({ isFenced }) => isFenced).length,
+    },
     invariants,
     isBroken: invariants.some(({ is, mustBe }) => is !== mustBe),
   };

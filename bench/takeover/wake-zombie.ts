@@ -2,8 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { countZombieCommits } from "./cursor-audit.ts";
 import type { ReaderPair } from "./reader-pair.ts";
 
-/** So many orders are approved right before the pause, so that the leader is paused at work, in it, and after it. */
+/** So many orders are approved one by one, and the leader is paused among them: it wakes with events in its hands. */
 const BURST = 20;
+/** What it says when the database refuses what it wants to commit. */
+const REFUSAL = "nothing of the batch was stored here";
 const IN_PAUSE = 10;
 
 export type Zombie = {
@@ -11,6 +13,8 @@ export type Zombie = {
   readonly commitMs: number;
   /** How often the former leader moved the cursor after the other had. */
   readonly zombieCommits: number;
+  /** Whether it tried, and was refused for its epoch; otherwise it heard first that its lease was taken. */
+  readonly isFenced: boolean;
   /** Streams at the org once the former leader stands by. */
   readonly streams: number;
 };
@@ -19,11 +23,13 @@ export type Zombie = {
 export async function wakeZombie(pair: ReaderPair, pauseSeconds: number): Promise<Zombie> {
   const { leader, epoch } = await pair.complete();
   const { replicas } = pair;
+  const saidBefore = leader.tree.output.length;
   const burst = await pair.draft(BURST);
   const [first = "", ...later] = await pair.draft(IN_PAUSE);
   const last = await pair.draft(BURST);
 
-  const approving = pair.approve(burst);
+  const approving = approveOneByOne(pair, burst);
+  await pair.untilReceived(burst[0] ?? "");
   leader.tree.pause();
   const pausedAtMs = performance.now();
   await approving;
@@ -44,6 +50,11 @@ export async function wakeZombie(pair: ReaderPair, pauseSeconds: number): Promis
   return {
     commitMs,
     zombieCommits: await countZombieCommits(replicas.database, epoch),
+    isFenced: leader.tree.output.slice(saidBefore).includes(REFUSAL),
     streams: streams.length,
   };
+}
+
+async function approveOneByOne(pair: ReaderPair, orderIds: readonly string[]): Promise<void> {
+  for (const orderId of orderIds) await pair.approve([orderId]);
 }

@@ -12,19 +12,18 @@ import { readInFlight, readSummary, setPace, tellSummary } from "./support/simul
 import { waitFor } from "./support/wait-for.ts";
 
 const DEADLINE_MS = 60_000;
-const ORDERS = 10;
+const ORDERS = 6;
 /** Longer than a lease, so that the other takes over before the leader goes on. */
 const PAUSE_MS = 4_000;
 /** Shorter than the grace that calls have at the end. */
-const SLOW_CALL_MS = 3_000;
+const SLOW_CALL_MS = 1_500;
 const reader = ["serve", "--roles", "intake,portal"];
 
 test("two readers and a worker: one reads, and the other takes over after a kill, a pause and a clean stop", async (t) => {
   await using replicas = await openReplicas();
   const { ground, org } = replicas;
   await setPace(ground.simulatorsUrl, { delayMs: 20, activationMs: 0 });
-  const worker = await replicas.start(["worker"]);
-  const first = await replicas.start(reader);
+  const [worker, first] = await Promise.all([replicas.start(["worker"]), replicas.start(reader)]);
   const second = await replicas.start(reader);
   const { leader, epoch } = await replicas.untilLed([first, second]);
   assert.equal(leader, first);
