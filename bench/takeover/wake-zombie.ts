@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { countZombieCommits } from "./cursor-audit.ts";
+import { countRefused, countZombieCommits } from "./cursor-audit.ts";
 import type { ReaderPair } from "./reader-pair.ts";
 
 /** So many orders are approved one by one, and the leader is paused among them: it wakes with events in its hands. */
 const BURST = 20;
-/** What it says when the database refuses what it wants to commit. */
-const REFUSAL = "nothing of the batch was stored here";
 const IN_PAUSE = 10;
 
 export type Zombie = {
@@ -23,7 +21,6 @@ export type Zombie = {
 export async function wakeZombie(pair: ReaderPair, pauseSeconds: number): Promise<Zombie> {
   const { leader, epoch } = await pair.complete();
   const { replicas } = pair;
-  const saidBefore = leader.tree.output.length;
   const burst = await pair.draft(BURST);
   const [first = "", ...later] = await pair.draft(IN_PAUSE);
   const last = await pair.draft(BURST);
@@ -41,6 +38,7 @@ export async function wakeZombie(pair: ReaderPair, pauseSeconds: number): Promis
     await sleep((pauseSeconds * 1_000) / IN_PAUSE);
   }
   await sleep(Math.max(0, pauseSeconds * 1_000 - (performance.now() - pausedAtMs)));
+  const refused = await countRefused(replicas.database);
   const approvingMore = pair.approve(last);
   leader.tree.resume();
   await approvingMore;
@@ -50,7 +48,7 @@ export async function wakeZombie(pair: ReaderPair, pauseSeconds: number): Promis
   return {
     commitMs,
     zombieCommits: await countZombieCommits(replicas.database, epoch),
-    isFenced: leader.tree.output.slice(saidBefore).includes(REFUSAL),
+    isFenced: (await countRefused(replicas.database)) > refused,
     streams: streams.length,
   };
 }
