@@ -350,7 +350,10 @@ onEachDatabase(
     assert.ok(replayId !== null && schemaId !== null && raw !== null);
     const senseless = {
       kind: "rejected",
-      ...{ eventId, replayId, schemaId, raw },
+      eventId,
+      replayId,
+      schemaId,
+      raw,
       reason: "invalid",
       detail: "no order id",
     } as const;

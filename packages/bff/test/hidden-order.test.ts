@@ -30,7 +30,7 @@ type Gap = {
 /** Asked again after each answer: the sweep runs ten times a second here. */
 async function untilGap(staged: StagedService, fits: (gap: Gap) => boolean): Promise<Gap> {
   for (;;) {
-    const { gaps } = await staged.get<{ readonly gaps: readonly Gap[] }>("/api/gaps?which=all");
+    const { gaps } = await staged.get<{ readonly gaps: readonly Gap[] }>("/api/gaps?all=true");
     const gap = gaps.find((one) => fits(one));
     if (gap !== undefined) return gap;
   }
