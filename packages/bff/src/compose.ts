@@ -10,15 +10,20 @@ import { OrgWatch, disputeOf } from "./org-watch.ts";
 import { openPortal } from "./portal/open-portal.ts";
 import { orgRoutes } from "./portal/org-routes.ts";
 import { portalReads } from "./portal/portal-reads.ts";
-import { LOCAL_MODULE } from "./provisioning/first-step.ts";
+import { reconcileRoutes } from "./portal/reconcile-routes.ts";
+import { LOCAL_MODULE, firstStep } from "./provisioning/first-step.ts";
 import { openBilling } from "./provisioning/modules/billing-whmcs/open-billing.ts";
 import { openNetwork } from "./provisioning/modules/network-http/open-network.ts";
 import { openNotify } from "./provisioning/modules/notify-smtp/open-notify.ts";
+import { reconcileCommands } from "./provisioning/reconcile-commands.ts";
 import { createConnection } from "./salesforce/connection.ts";
-import { defaultMapping } from "./salesforce/mapping.ts";
+import { defaultMapping, orderStandingOf, provisioningStatusOf } from "./salesforce/mapping.ts";
+import { readApprovalPages, readApprovals } from "./salesforce/sweep-query.ts";
 import type { ServiceConfig } from "./service-config.ts";
 import { openSessions } from "./sign-in.ts";
+import { admitFound } from "./store/admit-found.ts";
 import { ChangeSignal } from "./store/change-signal.ts";
+import { readDeployment } from "./store/deployment.ts";
 import { openDatabase } from "./store/open-database.ts";
 import type { FeedEntry } from "./store/journal-feed.ts";
 import { JournalTail } from "./store/journal-tail.ts";
@@ -33,6 +38,9 @@ import {
   problemsOf,
   refreshGauges,
 } from "./watch.ts";
+
+/** Work that goes on is not wrong: nothing younger is a finding of the comparison. */
+const RECONCILE_GRACE_MS = 180_000;
 
 export type ServiceDeps = {
   readonly clock: Clock;
@@ -67,6 +75,7 @@ export async function startService(config: ServiceConfig, deps: ServiceDeps): Pr
   const topics = config.salesforce.topics.length > 0 ? config.salesforce.topics : [mapping.event.topic];
   const metrics = createMetrics();
   const statuses = new Map(topics.map((topic) => [topic, new IntakeStatus()]));
+  const holder = `${hostname()}:${process.pid}`;
   const token = randomBytes(32).toString("base64url");
 
   // State, and the jobs it causes
@@ -118,13 +127,32 @@ export async function startService(config: ServiceConfig, deps: ServiceDeps): Pr
       now: () => clock.now(),
     }),
   };
+  // Salesforce, the ledger and the downstreams compared
+  const reconciliation = reconcileCommands({
+    store,
+    modules,
+    graceMs: RECONCILE_GRACE_MS,
+    holder,
+    orgId: () => (org.standing.kind === "serving" ? org.standing.deployment.orgId : undefined),
+    readApprovalPages: (scope, until) => readApprovalPages(connection, mapping, scope, until),
+    readOrders: (ids, until) => readApprovals(connection, mapping, ids, until),
+    standingOf: (orderStatus) => orderStandingOf(orderStatus, mapping),
+    provisioningStatusOf: (state) => provisioningStatusOf(state, mapping),
+    admit: async (found, receivedAt) => {
+      const deployment = await readDeployment(database);
+      if (deployment === undefined) throw new Error("no org is served");
+      const gapTopic = { orgId: deployment.orgId, topic: topics[0] ?? mapping.event.topic };
+      return admitFound({ store, firstStep, goLiveAt: deployment.goLiveAt }, gapTopic, found, receivedAt);
+    },
+    now: () => clock.now(),
+  });
   const portal = !config.roles.includes("portal")
     ? undefined
     : await openPortal({
         ...config.portal,
         version: deps.version,
         token,
-        commandRoutes: [orgRoutes(commands.org)],
+        commandRoutes: [orgRoutes(commands.org), reconcileRoutes(reconciliation)],
         reads: portalReads(store, () => org.orgId, tail),
         metrics: metrics.registry,
         intake: () => intakeView(watched),
@@ -154,7 +182,7 @@ export async function startService(config: ServiceConfig, deps: ServiceDeps): Pr
           mapping,
           statuses,
           metrics,
-          holder: `${hostname()}:${process.pid}`,
+          holder,
         },
         deployment,
         until,

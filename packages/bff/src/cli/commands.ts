@@ -3,6 +3,7 @@ import { migrateCommand } from "./migrate-command.ts";
 import { orders } from "./orders-command.ts";
 import { goLive } from "./go-live-command.ts";
 import { org } from "./org-command.ts";
+import { reconcile } from "./reconcile-command.ts";
 import { serve } from "./serve-command.ts";
 import { worker } from "./worker-command.ts";
 
@@ -13,7 +14,16 @@ export type Command = {
   run(args: readonly string[]): Promise<number>;
 };
 
-export const commands: readonly Command[] = [dev, serve, worker, migrateCommand, orders, org, goLive];
+export const commands: readonly Command[] = [
+  dev,
+  serve,
+  worker,
+  migrateCommand,
+  orders,
+  org,
+  goLive,
+  reconcile,
+];
 
 export function helpText(): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
