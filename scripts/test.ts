@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const given = process.argv.slice(2);
 const options = given.filter((argument) => argument.startsWith("-"));
 const named = given.filter((argument) => !argument.startsWith("-"));
-const all = ["packages/*/test/**/*.test.ts", "examples/*/*.test.ts"];
+const all = ["packages/*/test/**/*.test.ts", "examples/*/*.test.ts", "chaos/test/*.test.ts"];
 const files = globSync(named.length > 0 ? named : all, { cwd: root }).toSorted();
 if (files.length === 0) throw new Error("no test files were found");
 

@@ -1,5 +1,6 @@
 /** The service's intake as `compose.ts` puts it together, without the workers: the one file here that knows its parts. */
 import { systemClock } from "../../packages/bff/src/clock.ts";
+import { INTAKE_CREDIT } from "../../packages/bff/src/intake/intake-credit.ts";
 import { IntakeStatus } from "../../packages/bff/src/intake/intake-status.ts";
 import { runIntake } from "../../packages/bff/src/intake/run-intake.ts";
 import type { HandOff, IntakeDeps } from "../../packages/bff/src/intake/run-intake.ts";
@@ -8,14 +9,14 @@ import { defaultMapping } from "../../packages/bff/src/salesforce/mapping.ts";
 import { readEvent } from "../../packages/bff/src/salesforce/read-event.ts";
 import { admit } from "../../packages/bff/src/store/admit.ts";
 import { adoptAtFirstStart } from "../../packages/bff/src/store/deployment.ts";
-import { openGap, takePosition } from "../../packages/bff/src/store/intake-position.ts";
+import { takePosition } from "../../packages/bff/src/store/intake-position.ts";
 import { openDatabase } from "../../packages/bff/src/store/open-database.ts";
 import { openStore } from "../../packages/bff/src/store/store.ts";
 import type { Store } from "../../packages/bff/src/store/store.ts";
 import { createLog } from "../../packages/bff/src/telemetry/log.ts";
 import { createMetrics } from "../../packages/bff/src/telemetry/metrics.ts";
 import { followIntake, reportHandOff } from "../../packages/bff/src/watch.ts";
-import { openSluiceClient, sluiceCapacity } from "../pubsub/sluice-reader.ts";
+import { openSluiceClient } from "../pubsub/sluice-reader.ts";
 import { approvalTopic as topic } from "./approval.ts";
 import type { Drain, DrainTask, Inventory } from "./contender.ts";
 import type { DrainMeter } from "./drain-meter.ts";
@@ -35,7 +36,7 @@ export async function openSluiceDrain(task: DrainTask, databaseUrl: string | nul
     async run(meter) {
       const status = new IntakeStatus();
       const log = createLog("silent");
-      const follow = followIntake(status, log);
+      const follow = followIntake(new Map([[topic, status]]), log);
       const count = reportHandOff(createMetrics(), log);
       const client = await openSluiceClient(task.address, (event) => {
         if (event.name === "subscription:events:received") meter.received();
@@ -47,10 +48,10 @@ export async function openSluiceDrain(task: DrainTask, databaseUrl: string | nul
         topic,
         status,
         readEvent: (payload) => readEvent(payload, defaultMapping),
-        takePosition: () => takePosition(database, orgId, topic),
-        admit: (batch) => admit({ store, firstStep, goLiveAt }, batch),
-        openGap: (rejected) => openGap(database, { orgId, topic }, rejected),
-        capacity: () => sluiceCapacity,
+        takePosition: () => takePosition(database, orgId, topic, 1),
+        admit: (batch) => admit({ store, firstStep }, batch),
+        openGap: () => Promise.reject(new Error("the stream broke: this run measures nothing")),
+        capacity: () => INTAKE_CREDIT,
         onHandOff(handOff) {
           count(handOff);
           tell(meter, handOff);

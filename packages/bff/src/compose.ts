@@ -1,46 +1,30 @@
-import { hostname } from "node:os";
 import { randomBytes } from "node:crypto";
-import { createPubSubClient } from "@sluice/pubsub";
+import { hostname } from "node:os";
+import type { PubSubClientOptions } from "@sluice/pubsub";
 import type { Clock } from "./clock.ts";
 import { IntakeStatus } from "./intake/intake-status.ts";
-import { orgCommands } from "./intake/org-commands.ts";
 import { openOrgRun } from "./open-org-run.ts";
 import { OrgRuns } from "./org-runs.ts";
 import { OrgWatch, disputeOf } from "./org-watch.ts";
 import { openPortal } from "./portal/open-portal.ts";
-import { orgRoutes } from "./portal/org-routes.ts";
 import { portalReads } from "./portal/portal-reads.ts";
-import { reconcileRoutes } from "./portal/reconcile-routes.ts";
-import { LOCAL_MODULE, firstStep } from "./provisioning/first-step.ts";
+import { LOCAL_MODULE } from "./provisioning/first-step.ts";
 import { openBilling } from "./provisioning/modules/billing-whmcs/open-billing.ts";
 import { openNetwork } from "./provisioning/modules/network-http/open-network.ts";
 import { openNotify } from "./provisioning/modules/notify-smtp/open-notify.ts";
-import { reconcileCommands } from "./provisioning/reconcile-commands.ts";
+import { roomCommands } from "./room-commands.ts";
 import { createConnection } from "./salesforce/connection.ts";
-import { defaultMapping, orderStandingOf, provisioningStatusOf } from "./salesforce/mapping.ts";
-import { readApprovalPages, readApprovals } from "./salesforce/sweep-query.ts";
+import { defaultMapping } from "./salesforce/mapping.ts";
 import type { ServiceConfig } from "./service-config.ts";
 import { openSessions } from "./sign-in.ts";
-import { admitFound } from "./store/admit-found.ts";
 import { ChangeSignal } from "./store/change-signal.ts";
-import { readDeployment } from "./store/deployment.ts";
 import { openDatabase } from "./store/open-database.ts";
 import type { FeedEntry } from "./store/journal-feed.ts";
 import { JournalTail } from "./store/journal-tail.ts";
 import { openStore } from "./store/store.ts";
 import type { Log } from "./telemetry/log.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
-import {
-  countSalesforceCall,
-  followIntake,
-  intakeView,
-  notReady,
-  problemsOf,
-  refreshGauges,
-} from "./watch.ts";
-
-/** Work that goes on is not wrong: nothing younger is a finding of the comparison. */
-const RECONCILE_GRACE_MS = 180_000;
+import { countSalesforceCall, intakeView, notReady, problemsOf, refreshGauges } from "./watch.ts";
 
 export type ServiceDeps = {
   readonly clock: Clock;
@@ -75,7 +59,6 @@ export async function startService(config: ServiceConfig, deps: ServiceDeps): Pr
   const topics = config.salesforce.topics.length > 0 ? config.salesforce.topics : [mapping.event.topic];
   const metrics = createMetrics();
   const statuses = new Map(topics.map((topic) => [topic, new IntakeStatus()]));
-  const holder = `${hostname()}:${process.pid}`;
   const token = randomBytes(32).toString("base64url");
 
   // State, and the jobs it causes
@@ -103,56 +86,54 @@ export async function startService(config: ServiceConfig, deps: ServiceDeps): Pr
     },
   });
   const connection = createConnection({ sessions: org.sessions, onCall: countSalesforceCall(metrics) });
-  const client = createPubSubClient({
+  const clientOptions: PubSubClientOptions = {
     endpoint: config.salesforce.pubsubEndpoint,
     auth: org.sessions,
     ...(config.salesforce.pubsubCaPem === null ? {} : { ca: config.salesforce.pubsubCaPem }),
     clock: () => clock.now(),
     random: () => clock.random(),
     sleep: (delayMs, until) => clock.sleep(delayMs, until),
-    onEvent: followIntake(statuses, log),
+  };
+
+  // The work itself, as long as the org is the adopted one
+  const tail = new JournalTail();
+  const system = {
+    ...deps,
+    config,
+    store,
+    changes,
+    tail,
+    modules,
+    queues,
+    connection,
+    clientOptions,
+    mapping,
+    statuses,
+    metrics,
+    holder: `${hostname()}:${process.pid}`,
+  };
+  const runs = new OrgRuns({
+    ...clock,
+    watch: org,
+    open: (deployment, until) => openOrgRun(system, deployment, until),
+    onDisputed: (standing) => log.error({ problem: disputeOf(standing) }, "another org answers"),
+    onProblem: problemsOf(log, "the work for the org could not begin"),
   });
-  parts.defer(() => client.close());
 
   // What people see and order; open before Salesforce answers, so that they see why nothing happens
-  const tail = new JournalTail();
   const watched = { database, statuses, org };
-  const commands = {
-    org: orgCommands({
-      database,
-      signedInTo: () => org.signedInTo,
-      expectedOrgId: config.salesforce.orgId,
-      mode: config.mode,
-      isDisputed: () => org.standing.kind === "disputed",
-      now: () => clock.now(),
-    }),
-  };
-  // Salesforce, the ledger and the downstreams compared
-  const reconciliation = reconcileCommands({
-    store,
-    modules,
-    graceMs: RECONCILE_GRACE_MS,
-    holder,
-    orgId: () => (org.standing.kind === "serving" ? org.standing.deployment.orgId : undefined),
-    readApprovalPages: (scope, until) => readApprovalPages(connection, mapping, scope, until),
-    readOrders: (ids, until) => readApprovals(connection, mapping, ids, until),
-    standingOf: (orderStatus) => orderStandingOf(orderStatus, mapping),
-    provisioningStatusOf: (state) => provisioningStatusOf(state, mapping),
-    admit: async (found, receivedAt) => {
-      const deployment = await readDeployment(database);
-      if (deployment === undefined) throw new Error("no org is served");
-      const gapTopic = { orgId: deployment.orgId, topic: topics[0] ?? mapping.event.topic };
-      return admitFound({ store, firstStep, goLiveAt: deployment.goLiveAt }, gapTopic, found, receivedAt);
-    },
-    now: () => clock.now(),
-  });
   const portal = !config.roles.includes("portal")
     ? undefined
     : await openPortal({
         ...config.portal,
         version: deps.version,
         token,
-        commandRoutes: [orgRoutes(commands.org), reconcileRoutes(reconciliation)],
+        commandRoutes: roomCommands({
+          ...system,
+          org,
+          topic: topics[0] ?? mapping.event.topic,
+          run: () => runs.current,
+        }),
         reads: portalReads(store, () => org.orgId, tail),
         metrics: metrics.registry,
         intake: () => intakeView(watched),
@@ -163,33 +144,6 @@ export async function startService(config: ServiceConfig, deps: ServiceDeps): Pr
   parts.defer(async () => portal?.close());
   parts.defer(tail.listen((entry) => deps.onEntry(entry)));
 
-  // The work itself, as long as the org is the adopted one
-  const runs = new OrgRuns({
-    ...clock,
-    watch: org,
-    open: (deployment, until) =>
-      openOrgRun(
-        {
-          ...deps,
-          config,
-          store,
-          changes,
-          tail,
-          modules,
-          queues,
-          connection,
-          client,
-          mapping,
-          statuses,
-          metrics,
-          holder,
-        },
-        deployment,
-        until,
-      ),
-    onDisputed: (standing) => log.error({ problem: disputeOf(standing) }, "another org answers"),
-    onProblem: problemsOf(log, "the work for the org could not begin"),
-  });
   await org.begin(signal);
   await runs.start(signal);
   const watching = org.run(signal);

@@ -1,53 +1,36 @@
-import type { PubSubClient } from "@sluice/pubsub";
+import { createPubSubClient } from "@sluice/pubsub";
+import type { PubSubClientOptions } from "@sluice/pubsub";
 import type { Clock } from "./clock.ts";
-import type { IntakeStatus } from "./intake/intake-status.ts";
-import { runIntake } from "./intake/run-intake.ts";
-import type { IntakeDeps } from "./intake/run-intake.ts";
+import { openSweeper, runSweep } from "./intake/sweep.ts";
+import type { Sweeper } from "./intake/sweep.ts";
+import { openWork } from "./open-work.ts";
 import type { OrgRun } from "./org-runs.ts";
 import { demoCatalogue } from "./provisioning/catalogue.ts";
-import { runStep } from "./provisioning/engine.ts";
 import { firstStep } from "./provisioning/first-step.ts";
-import { Leases } from "./provisioning/leases.ts";
 import type { ProvisioningModule } from "./provisioning/module.ts";
 import { runObserver } from "./provisioning/observe-orders.ts";
-import { recoverSteps } from "./provisioning/recovery.ts";
-import { defaultRetryPolicy } from "./provisioning/retry-policy.ts";
-import { runSweeper } from "./provisioning/sweeper.ts";
 import type { ValidateDeps } from "./provisioning/validate-order.ts";
-import { startWorkers } from "./queue/worker-host.ts";
+import { readTopic } from "./read-topic.ts";
 import type { SalesforceConnection } from "./salesforce/connection.ts";
-import { runFlusher } from "./salesforce/flusher.ts";
-import type { FlusherDeps } from "./salesforce/flusher.ts";
 import type { SalesforceMapping } from "./salesforce/mapping.ts";
 import { standingOf } from "./salesforce/mapping.ts";
 import { readOrder } from "./salesforce/order-reader.ts";
-import { readEvent } from "./salesforce/read-event.ts";
 import { isSandboxOrg } from "./salesforce/read-organization.ts";
-import { activateOrders, writeStatuses } from "./salesforce/status-writer.ts";
+import { readApprovalPages } from "./salesforce/sweep-query.ts";
+import { readOrderVisibility } from "./salesforce/view-all.ts";
 import type { ServiceConfig } from "./service-config.ts";
 import { StartError } from "./start-error.ts";
-import { admit } from "./store/admit.ts";
-import type { ChangeSignal } from "./store/change-signal.ts";
+import { admitFound } from "./store/admit-found.ts";
+import { ChangeSignal } from "./store/change-signal.ts";
 import type { Deployment } from "./store/deployment.ts";
 import { noteSandbox } from "./store/deployment.ts";
-import { openGap, takePosition } from "./store/intake-position.ts";
+import type { GapTopic } from "./store/gap.ts";
 import type { JournalTail } from "./store/journal-tail.ts";
-import { leadWhilePossible } from "./store/leadership.ts";
-import { intakeLease } from "./store/lease.ts";
 import type { Store } from "./store/store.ts";
 import type { Log } from "./telemetry/log.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 import type { IntakeStatuses } from "./watch.ts";
-import { countStep, problemsOf, reportHandOff } from "./watch.ts";
-
-/** Steps of one module that run at once. */
-const CONCURRENCY: Readonly<Record<string, number>> = { order: 10, billing: 10, network: 20, notify: 5 };
-
-/** At the end calls that are out have so long to be answered. */
-const CALLS_GRACE_MS = 5_000;
-
-/** Events asked for at a time; what is admitted waits in the store, so that memory stays small. */
-const INTAKE_CREDIT = 100;
+import { followIntake, problemsOf } from "./watch.ts";
 
 const ASK_AGAIN_MS = 5_000;
 
@@ -62,7 +45,7 @@ export type System = {
   readonly modules: readonly ProvisioningModule[];
   readonly queues: readonly string[];
   readonly connection: SalesforceConnection;
-  readonly client: PubSubClient;
+  readonly clientOptions: PubSubClientOptions;
   readonly mapping: SalesforceMapping;
   readonly statuses: IntakeStatuses;
   readonly metrics: Metrics;
@@ -86,6 +69,11 @@ export async function openOrgRun(
   const stopping = new AbortController();
   const { signal } = stopping;
   const isLive = deployment.mode === "live";
+  const client = createPubSubClient({
+    ...system.clientOptions,
+    expectedOrgId: orgId,
+    onEvent: followIntake(system.statuses, log),
+  });
   const loops = [tail.run(store, orgId, changes, signal, problemsOf(log, "journal"))];
   const waitForChange = (waiter: object) => (delayMs: number, until: AbortSignal) =>
     changes.wait(waiter, delayMs, until);
@@ -100,10 +88,27 @@ export async function openOrgRun(
     config.roles.includes("worker") && isLive ? await openWork(system, orgId, validation) : undefined;
   if (work !== undefined) loops.push(...work.loops(signal));
 
-  // Events in
+  // Events in, and what no event told of
+  const [firstTopic = system.mapping.event.topic] = system.statuses.keys();
+  const gapOpened = new ChangeSignal();
+  const sweeper = sweeperOf(system, { orgId, topic: firstTopic });
+  const sweep = (until: AbortSignal) =>
+    runSweep(
+      {
+        sweeper,
+        intervalMs: config.sweep.intervalMs,
+        wait: (delayMs, waiting) => gapOpened.wait(runSweep, delayMs, waiting),
+        onProblem: problemsOf(log, "sweep"),
+      },
+      until,
+    );
   if (config.roles.includes("intake")) {
-    for (const [topic, status] of system.statuses)
-      loops.push(readTopic(system, deployment, topic, status, signal));
+    for (const [topic, status] of system.statuses) {
+      // Orders are swept once, however many topics tell of them.
+      const beside = topic === firstTopic ? [sweep] : [];
+      const reading = { client, topic, status, beside, onGap: () => gapOpened.notify() };
+      loops.push(readTopic(system, orgId, reading, signal));
+    }
     if (!isLive) {
       const observe = {
         ...clock,
@@ -118,115 +123,33 @@ export async function openOrgRun(
   }
 
   return {
-    async close() {
-      await work?.close();
-      stopping.abort();
-      await Promise.allSettled(loops);
-    },
-  };
-}
-
-/** Reads one topic while this process holds its lease. */
-async function readTopic(
-  system: System,
-  deployment: Deployment,
-  topic: string,
-  status: IntakeStatus,
-  signal: AbortSignal,
-): Promise<void> {
-  const { orgId } = deployment;
-  const { clock, log, store, client, metrics } = system;
-  const { database } = store;
-  const intake = (epoch: number): IntakeDeps => ({
-    ...clock,
     client,
-    topic,
-    status,
-    readEvent: (payload) => readEvent(payload, system.mapping),
-    takePosition: () => takePosition(database, orgId, topic, epoch),
-    admit: (batch) => admit({ store, firstStep, goLiveAt: deployment.goLiveAt }, batch),
-    openGap: (rejected) => openGap(database, { orgId, topic }, rejected),
-    capacity: () => INTAKE_CREDIT,
-    onHandOff: reportHandOff(metrics, log),
-    onProblem: problemsOf(log, "intake"),
-  });
-  await leadWhilePossible(
-    {
-      ...clock,
-      database,
-      lease: { orgId, name: intakeLease(topic) },
-      holder: system.holder,
-      monotonicNow: () => performance.now(),
-      onStandby: (leader) =>
-        status.become("standby", leader === undefined ? null : `${leader.holder} reads the topic`),
-      onProblem: problemsOf(log, "intake lease"),
+    sweeper,
+    async close() {
+      stopping.abort();
+      await work?.close();
+      await Promise.allSettled(loops);
+      client.close();
     },
-    async (epoch, until) => {
-      log.info({ topic, epoch }, "reads the topic");
-      await runIntake(intake(epoch), until);
-    },
-    signal,
-  );
+  };
 }
 
-/** Workers for the steps, their leases, and the write-back, which one process of the deployment does at a time. */
-async function openWork(system: System, orgId: string, validation: ValidateDeps) {
-  const { clock, log, config, store, changes, modules, queues, connection, metrics } = system;
-  const { database } = store;
-  const leases = new Leases();
-  const calls = new AbortController();
-  const engine = {
+function sweeperOf(
+  { clock, log, config, store, connection, mapping, metrics }: System,
+  gapTopic: GapTopic,
+): Sweeper {
+  return openSweeper({
     ...clock,
-    store,
-    orgId,
-    modules,
-    leases,
-    validation,
-    retryPolicy: defaultRetryPolicy,
-    onStep: countStep(metrics, log),
-  };
-  const recovered = await recoverSteps(store, orgId, database.kind === "pglite" ? "all_running" : "expired");
-  log.info(recovered, "steps of an earlier run were looked for");
-  const served = queues.filter((queue) => config.modules?.includes(queue) ?? true);
-  const workers = await startWorkers(
-    { pool: database.queuePool, schema: database.schemas.queue },
-    served.map((queue) => ({ queue, concurrency: CONCURRENCY[queue] ?? 5 })),
-    (job) => runStep(engine, job, calls.signal),
-    (queue, error) => log.error({ err: error, queue }, "a worker failed; the sweeper brings its step back"),
-  );
-  const flusher: FlusherDeps = {
-    ...clock,
-    store,
-    orgId,
-    mapping: system.mapping,
-    writeStatuses: (rows, until) => writeStatuses(connection, system.mapping, rows, until),
-    activateOrders: (ids, until) => activateOrders(connection, system.mapping, ids, until),
-    waitForChange: (delayMs, until) => changes.wait(runFlusher, delayMs, until),
-    onProblem: problemsOf(log, "write-back"),
-  };
-  const writeBack = {
-    ...clock,
-    database,
-    lease: { orgId, name: "write-back" },
-    holder: system.holder,
-    monotonicNow: () => performance.now(),
-    onStandby: () => undefined,
-    onProblem: problemsOf(log, "write-back lease"),
-  };
-  const onRecovered = (steps: number) => log.warn({ steps }, "steps of a lost worker were taken up again");
-  return {
-    loops: (signal: AbortSignal) => [
-      leadWhilePossible(writeBack, (_epoch, until) => runFlusher(flusher, until), signal),
-      leases.run({ ...clock, store, onProblem: problemsOf(log, "leases") }, signal),
-      runSweeper({ ...clock, store, orgId, onRecovered, onProblem: problemsOf(log, "sweeper") }, signal),
-    ],
-    async close() {
-      // Calls that are out may finish, so that no answer is lost; then what still hangs is let go.
-      await Promise.race([workers.close(), clock.sleep(CALLS_GRACE_MS, calls.signal)]);
-      calls.abort();
-      await workers.close();
-    },
-  };
+    database: store.database,
+    gapTopic,
+    rules: config.sweep,
+    readPages: (scope, until) => readApprovalPages(connection, mapping, scope, until),
+    readVisibility: (until) => readOrderVisibility(connection, mapping, until),
+    standingOf: (orderStatus) => standingOf(orderStatus, mapping),
+    admit: (found, receivedAt) => admitFound({ store, firstStep }, gapTopic, found, receivedAt),
+    onAdmitted: (count) => metrics.sweepAdmitted.inc(count),
+    onProblem: problemsOf(log, "sweep"),
+  });
 }
 
 /** Test orders must not reach the real billing: before anything is done the org has to say what it is. */

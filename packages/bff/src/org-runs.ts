@@ -1,3 +1,5 @@
+import type { PubSubClient } from "@sluice/pubsub";
+import type { Sweeper } from "./intake/sweep.ts";
 import type { OrgStanding, OrgWatch } from "./org-watch.ts";
 import { StartError } from "./start-error.ts";
 import type { Deployment } from "./store/deployment.ts";
@@ -5,7 +7,12 @@ import type { Deployment } from "./store/deployment.ts";
 const RETRY_MS = 2_000;
 
 /** Everything that works for one org: intake, steps, write-back. */
-export type OrgRun = { close(): Promise<void> };
+export type OrgRun = {
+  /** Of this org only: a client takes no session of another one. */
+  readonly client: PubSubClient;
+  readonly sweeper: Sweeper;
+  close(): Promise<void>;
+};
 
 export type OrgRunsDeps = {
   readonly watch: OrgWatch;
@@ -40,6 +47,11 @@ export class OrgRuns {
     this.#following = this.#follow(changed, signal);
   }
 
+  /** Undefined while nothing is done. */
+  get current(): OrgRun | undefined {
+    return this.#run;
+  }
+
   /** Ends the run; `start`'s signal has to abort as well. */
   async close(): Promise<void> {
     const run = this.#run;
@@ -70,14 +82,13 @@ export class OrgRuns {
   }
 
   async #open(changed: Promise<void>, signal: AbortSignal): Promise<void> {
-    const { watch, open, onDisputed } = this.#deps;
-    const { standing } = watch;
-    if (standing.kind === "disputed") onDisputed(standing);
+    const { standing } = this.#deps.watch;
+    if (standing.kind === "disputed") this.#deps.onDisputed(standing);
     if (standing.kind !== "serving") return;
     const outdated = new AbortController();
     void changed.then(() => outdated.abort());
     try {
-      const run = await open(standing.deployment, AbortSignal.any([signal, outdated.signal]));
+      const run = await this.#deps.open(standing.deployment, AbortSignal.any([signal, outdated.signal]));
       if (signal.aborted) await run.close();
       else this.#run = run;
     } catch (error) {

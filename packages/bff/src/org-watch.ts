@@ -102,20 +102,20 @@ export class OrgWatch {
 
   /** Follows what is ordered, here or in another process, until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, onWaiting, sessions, waitForChange } = this.#deps;
-    let signInAtMs = clock.now() + SIGN_IN_AGAIN_MS;
+    const deps = this.#deps;
+    let signInAtMs = deps.clock.now() + SIGN_IN_AGAIN_MS;
     while (!signal.aborted) {
-      await waitForChange(LOOK_MS, signal);
+      await deps.waitForChange(LOOK_MS, signal);
       if (signal.aborted) return;
       try {
         const { kind } = await this.look();
         if (kind !== "disputed") continue;
-        if (this.#signedInTo !== undefined && clock.now() < signInAtMs) continue;
-        signInAtMs = clock.now() + SIGN_IN_AGAIN_MS;
-        if (this.#signedInTo !== undefined) sessions.invalidate(await this.#signIn(signal));
+        if (this.#signedInTo !== undefined && deps.clock.now() < signInAtMs) continue;
+        signInAtMs = deps.clock.now() + SIGN_IN_AGAIN_MS;
+        if (this.#signedInTo !== undefined) deps.sessions.invalidate(await this.#signIn(signal));
         await this.#signIn(signal);
       } catch (error) {
-        if (!signal.aborted) onWaiting(error instanceof Error ? error.message : String(error));
+        if (!signal.aborted) deps.onWaiting(error instanceof Error ? error.message : String(error));
       }
     }
   }

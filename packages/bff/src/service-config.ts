@@ -1,3 +1,4 @@
+import type { SweepRules } from "./intake/sweep-rules.ts";
 import type { Mode } from "./store/deployment.ts";
 
 /** What one process of a deployment does. */
@@ -19,6 +20,7 @@ export type ServiceConfig = {
   readonly mode: Mode;
   /** Whether billing, network and mail are the real ones; null when nobody said. A sandbox never works with those. */
   readonly downstreams: "production" | "test" | null;
+  readonly sweep: SweepRules;
   readonly roles: readonly Role[];
   /** Queues that this process works on; null takes all of them. */
   readonly modules: readonly string[] | null;

@@ -10,6 +10,7 @@ import type { Database } from "./store/database.ts";
 import { intakeLease, readLease } from "./store/lease.ts";
 import { readIntakeCounts } from "./store/intake-counts.ts";
 import { countOrders } from "./store/order-list.ts";
+import { readCleanSweeps } from "./store/sweep-run.ts";
 import type { Log } from "./telemetry/log.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 
@@ -160,6 +161,9 @@ export async function refreshGauges(
   nowMs: number,
 ): Promise<void> {
   const { openGaps } = await readIntakeCounts(database);
+  const [topic = ""] = statuses.keys();
+  const { lastFinishedAt } = await readCleanSweeps(database, { orgId: org.orgId ?? "", topic });
+  if (lastFinishedAt !== null) metrics.sweepAgeSeconds.set((nowMs - Date.parse(lastFinishedAt)) / 1000);
   metrics.openGaps.set(openGaps);
   const all = [...statuses.values()];
   metrics.intakeCredit.set(all.reduce((sum, { outstandingCredit }) => sum + outstandingCredit, 0));

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import type { Admission } from "../src/store/admission.ts";
 import { admit } from "../src/store/admit.ts";
 import { firstStep } from "../src/provisioning/first-step.ts";
-import { takePosition } from "../src/store/intake-position.ts";
+import { replayIdBefore, takePosition } from "../src/store/intake-position.ts";
 import type { Database } from "../src/store/database.ts";
+import type { RequestEvent } from "../src/store/incoming-batch.ts";
 import { openStore } from "../src/store/store.ts";
 import { StoreError } from "../src/store/store-error.ts";
 import { onEachDatabase } from "./support/databases.ts";
@@ -65,7 +67,7 @@ onEachDatabase(
     const store = await openStore(breaking, queues);
     armed = true;
     await assert.rejects(
-      admit({ store, firstStep, goLiveAt }, batchOf(ledger, [approval(1)])),
+      admit({ store, firstStep }, batchOf(ledger, [approval(1)])),
       /the process broke here/,
     );
     for (const table of ["inbox", "order_revision", "step", "journal", "dirty_order", "job"]) {
@@ -87,8 +89,10 @@ onEachDatabase(
     assert.deepEqual(again, { kind: "redelivered", eventId: "event-1" });
     assert.equal(await countRows(ledger.store, "order_revision"), 1);
     assert.equal(await countRows(ledger.store, "job"), 1);
-    const { rows } = await ledger.store.query<{ deliveries: number }>("SELECT deliveries FROM inbox");
-    assert.deepEqual(rows, [{ deliveries: 2 }]);
+    const { rows } = await ledger.store.query(
+      "SELECT deliveries, last_delivered_at > received_at AS later FROM inbox",
+    );
+    assert.deepEqual(rows, [{ deliveries: 2, later: true }]);
     await ledger.store.close();
   },
 );
@@ -143,9 +147,9 @@ onEachDatabase("notes an approval from before go-live and starts nothing for it"
 
 onEachDatabase("takes an approval in the very second of go-live for a later one", async (database) => {
   const { store, ...ledger } = await openLedger(database);
-  const rules = { store, firstStep, goLiveAt: "2026-11-24T10:00:00.900Z" };
+  await store.query("UPDATE deployment SET go_live_at = '2026-11-24T10:00:00.900Z'");
   const event = approval(1, { approvedAt: "2026-11-24T10:00:00.000Z" });
-  const [admission] = await admit(rules, batchOf({ store, ...ledger }, [event]));
+  const [admission] = await admitEvents({ store, ...ledger }, [event]);
   assert.equal(admission?.kind === "admitted" && admission.disposition, "admitted");
   await store.close();
 });
@@ -206,6 +210,155 @@ onEachDatabase(
       { disposition: "cancellation", unknown: false },
       { disposition: "cancellation", unknown: true },
     ]);
+    await ledger.store.close();
+  },
+);
+
+const dispositions = (admissions: readonly Admission[]) =>
+  admissions.map((admission) => (admission.kind === "admitted" ? admission.disposition : admission.kind));
+
+onEachDatabase("takes several events of one order in one batch one after another", async (database) => {
+  const ledger = await openLedger(database);
+  const again = (n: number) => approval(1, { eventId: `again-${n}`, requestKey: `${orderIdOf(1)}-${n}-P` });
+  const cancel = approval(1, { kind: "cancel", eventId: "cancel", requestKey: `${orderIdOf(1)}-2-C` });
+  const admissions = await admitEvents(ledger, [
+    approval(1),
+    approval(2),
+    again(2),
+    approval(1),
+    cancel,
+    again(3),
+  ]);
+  assert.deepEqual(dispositions(admissions), [
+    "admitted",
+    "admitted",
+    "absorbed",
+    "redelivered",
+    "cancellation",
+    "admitted",
+  ]);
+  await ledger.store.close();
+});
+
+onEachDatabase("starts nothing while it observes, and cancels nothing", async (database) => {
+  const ledger = await openLedger(database);
+  await admitEvents(ledger, [approval(1)]);
+  await ledger.store.query("UPDATE deployment SET mode = 'observe'");
+  const old = approval(3, { approvedAt: "2025-12-31T23:59:59.000Z" });
+  const cancel = approval(1, { kind: "cancel", eventId: "cancel", requestKey: null });
+  const admissions = await admitEvents(ledger, [approval(2), old, cancel], 2);
+  assert.deepEqual(dispositions(admissions), ["observed", "before_go_live", "cancellation"]);
+  const { rows } = await ledger.store.query("SELECT state FROM order_revision ORDER BY revision_id");
+  assert.deepEqual(rows, [{ state: "queued" }, { state: "before_go_live" }, { state: "before_go_live" }]);
+  assert.equal(await countRows(ledger.store, "job"), 1);
+  assert.equal(await countRows(ledger.store, "dirty_order"), 1);
+  assert.equal(await countRows(ledger.store, "journal WHERE kind = 'observed'"), 1);
+  await ledger.store.close();
+});
+
+onEachDatabase("stores nothing of an org that was not adopted", async (database) => {
+  const ledger = await openLedger(database);
+  const batch = { ...batchOf(ledger, [approval(1)]), orgId: "00D000000000002EAA" };
+  await assert.rejects(
+    admit({ store: ledger.store, firstStep }, batch),
+    (error) => error instanceof StoreError && error.code === "wrong_org",
+  );
+  assert.equal(await countRows(ledger.store, "inbox"), 0);
+  await ledger.store.close();
+});
+
+onEachDatabase("takes what the sweep found without looking at cursor or epoch", async (database) => {
+  const ledger = await openLedger(database);
+  await admitEvents(ledger, [approval(2)]);
+  await takePosition(ledger.store.database, orgId, topic, ledger.position.epoch + 1);
+  const swept: RequestEvent = {
+    ...approval(1, { eventId: `sweep-${orderIdOf(1)}-1-P` }),
+    replayId: null,
+    schemaId: null,
+    raw: null,
+  };
+  const batch = { ...batchOf(ledger, [swept]), source: "sweep", position: null } as const;
+  const first = await admit({ store: ledger.store, firstStep }, batch);
+  const changed = { ...swept, payload: { note: "the order has changed since" } };
+  const second = await admit({ store: ledger.store, firstStep }, { ...batch, events: [changed] });
+  assert.deepEqual(dispositions([...first, ...second]), ["admitted", "redelivered"]);
+  assert.equal(await cursorOf(ledger), hex(replayIdOf(1001)));
+  assert.equal(await countRows(ledger.store, "inbox WHERE source = 'sweep' AND replay_id IS NULL"), 1);
+  await ledger.store.close();
+});
+
+onEachDatabase("quarantines a request whose key belongs to another order, and goes on", async (database) => {
+  const ledger = await openLedger(database);
+  await admitEvents(ledger, [approval(1)]);
+  const stray = approval(2, { requestKey: `${orderIdOf(1)}-1-P` });
+  const admissions = await admitEvents(ledger, [stray, approval(3)], 2);
+  assert.deepEqual(dispositions(admissions), ["quarantined", "admitted"]);
+  assert.equal(
+    await countRows(ledger.store, "quarantine WHERE reason = 'invalid' AND payload IS NOT NULL"),
+    1,
+  );
+  await ledger.store.close();
+});
+
+onEachDatabase("admits overlapping orders from two sides at once, each once", async (database) => {
+  const ledger = await openLedger(database);
+  const numbers = Array.from({ length: 20 }, (_, index) => index + 1);
+  for (let round = 0; round < 5; round += 1) {
+    const orders = numbers.map((n) => 100 * round + n);
+    const fromStream = orders.flatMap((n) => [
+      approval(n),
+      approval(n, { eventId: `more-${n}`, requestKey: null }),
+    ]);
+    const fromReplay = orders.map((n) => approval(n, { eventId: `replayed-${n}` })).toReversed();
+    await Promise.all([
+      admitEvents(ledger, fromStream),
+      admit(
+        { store: ledger.store, firstStep },
+        { ...batchOf(ledger, fromReplay), source: "replay", position: null },
+      ),
+    ]);
+  }
+  assert.equal(await countRows(ledger.store, "order_revision WHERE state = 'queued'"), 100);
+  assert.equal(await countRows(ledger.store, "job"), 100);
+  assert.equal(await countRows(ledger.store, "inbox"), 300);
+  await ledger.store.close();
+});
+
+onEachDatabase("finds the position from which everything since a moment comes again", async (database) => {
+  const ledger = await openLedger(database);
+  await admitEvents(ledger, [approval(1), approval(2)], 10);
+  await admitEvents(ledger, [approval(3)], 20);
+  await admitEvents(ledger, [approval(4)], 30);
+  const before = async (seconds: number) => {
+    const at = new Date(Date.parse(goLiveAt) + seconds * 1000).toISOString();
+    const found = await replayIdBefore(ledger.store.database, { orgId, topic }, at);
+    return found === null ? null : hex(found);
+  };
+  assert.equal(await before(5), null);
+  assert.equal(await before(15), null, "the first batch may still have been coming in");
+  assert.equal(await before(25), hex(replayIdOf(2)));
+  assert.equal(await before(1000), hex(replayIdOf(3)));
+  await ledger.store.close();
+});
+
+onEachDatabase(
+  "leaves an event to whoever decides about it when it comes again and makes sense",
+  async (database) => {
+    const ledger = await openLedger(database);
+    const event = approval(1);
+    const { eventId, replayId, schemaId, raw } = event;
+    assert.ok(replayId !== null && schemaId !== null && raw !== null);
+    const senseless = {
+      kind: "rejected",
+      ...{ eventId, replayId, schemaId, raw },
+      reason: "invalid",
+      detail: "no order id",
+    } as const;
+    await admitEvents(ledger, [senseless], 1);
+    const [again] = await admitEvents(ledger, [event, approval(2)], 2);
+    assert.deepEqual(again, { kind: "quarantined", eventId, reason: "invalid", detail: "no order id" });
+    assert.equal(await countRows(ledger.store, "inbox"), 1);
+    assert.equal(await countRows(ledger.store, "quarantine WHERE state = 'open'"), 1);
     await ledger.store.close();
   },
 );

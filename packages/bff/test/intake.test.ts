@@ -8,7 +8,8 @@ import { defaultMapping } from "../src/salesforce/mapping.ts";
 import { readEvent } from "../src/salesforce/read-event.ts";
 import type { Admission } from "../src/store/admission.ts";
 import { admit } from "../src/store/admit.ts";
-import { openGap, takePosition } from "../src/store/intake-position.ts";
+import { openGap } from "../src/store/gap.ts";
+import { takePosition } from "../src/store/intake-position.ts";
 import { onEachDatabase } from "./support/databases.ts";
 import { countRows, goLiveAt, openLedger, orderIdOf, orgId, replayIdOf, topic } from "./support/ledger.ts";
 import type { Ledger } from "./support/ledger.ts";
@@ -25,7 +26,7 @@ const batch = (...events: readonly ReceivedEvent[]): StreamItem => ({
   kind: "batch",
   events,
   position: events.at(-1)?.replayId ?? replayIdOf(0),
-  receivedAtMs: 0,
+  receivedAtMs: Date.parse(goLiveAt),
 });
 
 /** Runs the intake over scripted streams: each subscription plays one, and the last one's end stops the intake. */
@@ -34,7 +35,10 @@ async function runOver(
   streams: readonly (readonly StreamItem[])[],
   changes: {
     readonly failFirstAdmit?: boolean;
-    readonly beforeItem?: (index: number) => Promise<unknown>;
+    /** Called before each item of a stream; `firstHandOff` resolves once a batch was stored. */
+    readonly beforeItem?: (index: number, firstHandOff: Promise<void>) => Promise<unknown>;
+    readonly beforeAdmit?: (events: number) => Promise<unknown>;
+    readonly onRead?: () => void;
   } = {},
 ) {
   const { store } = ledger;
@@ -45,10 +49,11 @@ async function runOver(
   const problems: string[] = [];
   let toFail = changes.failFirstAdmit === true;
   const pending = [...streams];
+  const handedOff = Promise.withResolvers<void>();
   async function* subscribe(_topic: string, options: SubscribeOptions): AsyncGenerator<StreamItem> {
     if (options.position !== undefined) positions.push(options.position);
     for (const [index, item] of (pending.shift() ?? []).entries()) {
-      await changes.beforeItem?.(index);
+      await changes.beforeItem?.(index, handedOff.promise);
       yield item;
     }
     if (pending.length === 0) stopping.abort();
@@ -57,22 +62,34 @@ async function runOver(
     {
       client: { subscribe },
       topic,
-      readEvent: (payload) => readEvent(payload, defaultMapping),
+      readEvent: (payload) => {
+        changes.onRead?.();
+        return readEvent(payload, defaultMapping);
+      },
       status,
       takePosition: () => takePosition(store.database, orgId, topic, ledger.position.epoch),
       admit: async (incoming) => {
+        await changes.beforeAdmit?.(incoming.events.length);
         if (toFail) {
           toFail = false;
           throw new Error("the database went away");
         }
-        return admit({ store, firstStep, goLiveAt }, incoming);
+        return admit({ store, firstStep }, incoming);
       },
-      openGap: (rejected) => openGap(store.database, { orgId, topic }, rejected),
+      openGap: (position) =>
+        openGap(
+          store.database,
+          { orgId, topic },
+          { cause: "replay_id_rejected", position, detail: "too old", at: "2026-11-24T10:00:00.000Z" },
+        ),
       capacity: () => 100,
       now: () => 0,
       random: () => 0,
       sleep: async () => undefined,
-      onHandOff: (handOff) => admissions.push(...handOff.admissions),
+      onHandOff(handOff) {
+        admissions.push(...handOff.admissions);
+        handedOff.resolve();
+      },
       onProblem: (message) => problems.push(message),
     },
     stopping.signal,
@@ -96,10 +113,23 @@ onEachDatabase("begins at the earliest event and goes on after the stored positi
 onEachDatabase("takes a batch again whose commit failed, and loses nothing", async (database) => {
   const ledger = await openLedger(database);
   const events = batch(received(1));
-  const run = await runOver(ledger, [[events], [events]], { failFirstAdmit: true });
+  const prepared = batch(received(2));
+  const run = await runOver(
+    ledger,
+    [
+      [events, prepared],
+      [events, prepared],
+    ],
+    { failFirstAdmit: true },
+  );
   assert.deepEqual(run.positions, [{ kind: "earliest" }, { kind: "earliest" }]);
   assert.deepEqual(run.problems, ["the database went away"]);
-  assert.equal(await countRows(ledger.store, "order_revision"), 1);
+  assert.deepEqual(
+    run.admissions.map(({ eventId }) => eventId),
+    ["event-1", "event-2"],
+    "what was prepared behind the failed batch is not stored before it",
+  );
+  assert.equal(await countRows(ledger.store, "order_revision"), 2);
   await ledger.store.close();
 });
 
@@ -144,11 +174,57 @@ onEachDatabase("opens a numbered gap when the position was refused", async (data
 onEachDatabase("stops, and stores nothing more, once another subscriber took over", async (database) => {
   const ledger = await openLedger(database);
   const run = await runOver(ledger, [[batch(received(1)), batch(received(2))], []], {
-    beforeItem: async (index) => {
-      if (index === 1) await takePosition(ledger.store.database, orgId, topic, ledger.position.epoch + 1);
+    beforeItem: async (index, firstHandOff) => {
+      if (index === 0) return;
+      await firstHandOff;
+      await takePosition(ledger.store.database, orgId, topic, ledger.position.epoch + 1);
     },
   });
   assert.equal(run.status.state, "superseded");
   assert.equal(await countRows(ledger.store, "inbox"), 1);
+  await ledger.store.close();
+});
+
+onEachDatabase(
+  "makes sense of the next batch while one commits, and of no more than one",
+  async (database) => {
+    const ledger = await openLedger(database);
+    const secondIsRead = Promise.withResolvers<void>();
+    let read = 0;
+    const readAtAdmit: number[] = [];
+    await runOver(ledger, [[batch(received(1)), batch(received(2)), batch(received(3))]], {
+      onRead() {
+        read += 1;
+        if (read === 2) secondIsRead.resolve();
+      },
+      async beforeAdmit() {
+        await secondIsRead.promise;
+        await new Promise((resolve) => setImmediate(resolve));
+        readAtAdmit.push(read);
+      },
+    });
+    assert.deepEqual(readAtAdmit, [2, 3, 3]);
+    await ledger.store.close();
+  },
+);
+
+onEachDatabase("sets aside what the store could never take, and goes on", async (database) => {
+  const ledger = await openLedger(database);
+  const id = { Order_Id__c: orderIdOf(1) };
+  const run = await runOver(ledger, [
+    [
+      batch(
+        received(1, { ...id, Order_Number__c: "0000\u0000" }),
+        received(2, { ...id, Total_Amount__c: 1e18 }),
+        received(3, { ...id, Request_Key__c: "k".repeat(3000) }),
+        received(4, { ...id, Approved_At__c: 8.64e15 }),
+        received(5),
+      ),
+    ],
+  ]);
+  assert.deepEqual(
+    run.admissions.map((admission) => (admission.kind === "quarantined" ? admission.reason : admission.kind)),
+    ["invalid", "invalid", "invalid", "invalid", "admitted"],
+  );
   await ledger.store.close();
 });

@@ -59,7 +59,7 @@ test("fields that cannot be read become null and do not refuse the event", () =>
     },
     defaultMapping,
   );
-  if (reading.kind === "invalid") assert.fail(reading.reason);
+  assert.ok(reading.kind === "provision");
   assert.equal(reading.accountId, null);
   assert.equal(reading.approvedAt, null);
   assert.equal(reading.totalAmount, null);
@@ -71,7 +71,7 @@ test("an event without a time of approval is judged by the time it was published
     { ...full, Approved_At__c: null, CreatedDate: 1_795_424_401_000 },
     defaultMapping,
   );
-  if (reading.kind === "invalid") assert.fail(reading.reason);
+  assert.ok(reading.kind === "provision");
   assert.equal(reading.approvedAt, "2026-11-23T09:00:01.000Z");
 });
 

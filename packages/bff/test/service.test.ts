@@ -11,6 +11,7 @@ import type { Simulators } from "@sluice/simulators";
 import { systemClock } from "../src/clock.ts";
 import { startService } from "../src/compose.ts";
 import type { Service } from "../src/compose.ts";
+import { defaultSweepRules } from "../src/intake/sweep-rules.ts";
 import { allRoles } from "../src/service-config.ts";
 import type { ServiceConfig } from "../src/service-config.ts";
 import { createLog } from "../src/telemetry/log.ts";
@@ -51,6 +52,7 @@ function configOf(engine: Engine, changes: Partial<ServiceConfig> = {}): Service
     goLiveAt: "2026-01-01T00:00:00.000Z",
     mode: "live",
     downstreams: null,
+    sweep: defaultSweepRules,
     roles: allRoles,
     modules: null,
     salesforce: {

@@ -8,12 +8,18 @@ import { resolveProxy } from "./network/resolve-proxy.ts";
 import { createPublisher } from "./publish/publisher.ts";
 import type { PublishOptions, PublishStream } from "./publish/publisher.ts";
 import type { EventToPublish, PublishResult } from "./publish/publish-result.ts";
-import { PubSubError } from "./pubsub-error.ts";
+import { PubSubError, isFinalAboutSchemas } from "./pubsub-error.ts";
 import { SchemaCache } from "./schema/schema-cache.ts";
 import { guardSessions } from "./session-guard.ts";
+import { readEvent, undecodable } from "./subscription/read-event.ts";
 import { RetryBell } from "./subscription/retry-bell.ts";
 import { runSubscription } from "./subscription/run-subscription.ts";
-import type { StreamItem, SubscribeOptions } from "./subscription/stream-item.ts";
+import type {
+  EventAsItCame,
+  ReceivedEvent,
+  StreamItem,
+  SubscribeOptions,
+} from "./subscription/stream-item.ts";
 import { Connection } from "./wire/connection.ts";
 import { parseEndpoint } from "./wire/endpoint.ts";
 import { withSession } from "./with-session.ts";
@@ -41,6 +47,13 @@ export type PubSubClient = {
   getTopic(topic: string, signal?: AbortSignal): Promise<TopicInfo>;
   /** @throws {PubSubError} as the call fails, such as `schema_unknown`. */
   getSchema(schemaId: string, signal?: AbortSignal): Promise<SchemaInfo>;
+  /**
+   * Decodes an event that was kept as it came, by the schema that it was written with. What will never fit comes back
+   * as `undecodable`.
+   *
+   * @throws {PubSubError} why its schema cannot be had at the moment; try again later.
+   */
+  decode(event: EventAsItCame, signal?: AbortSignal): Promise<ReceivedEvent>;
   /**
    * Publishes one event. For more than a few use `publishBatch` or a stream: the service limits the number of calls.
    *
@@ -149,6 +162,15 @@ export function createPubSubClient(options: PubSubClientOptions): PubSubClient {
     async getSchema(schemaId, given) {
       const { schemaJson } = await fetchSchema(schemaId, untilClosed(given));
       return { schemaId, schemaJson };
+    },
+    async decode({ id, replayId, schemaId, raw }, given) {
+      const event = { id, replayId, schemaId, payload: Buffer.from(raw) };
+      try {
+        return readEvent(event, await schemas.codec(schemaId, untilClosed(given)));
+      } catch (reason) {
+        if (!(reason instanceof PubSubError) || !isFinalAboutSchemas(reason.code)) throw reason;
+        return undecodable(event, reason);
+      }
     },
     async publish(topic, payload, { id, schemaId, signal } = {}) {
       const event = id === undefined ? { payload } : { payload, id };

@@ -28,6 +28,7 @@ export type { SchemaChange, SchemaDrift } from "./schema/schema-drift.ts";
 export type { DateForm } from "./schema/temporal-values.ts";
 export type {
   Capacity,
+  EventAsItCame,
   ReceivedEvent,
   StartPosition,
   StreamItem,

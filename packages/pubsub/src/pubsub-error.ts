@@ -65,6 +65,11 @@ const reactions: Readonly<Record<PubSubErrorCode, Reaction>> = {
   unexpected: "retry",
 };
 
+/** Whether no later call can make a schema of it: events of such a schema stay undecodable. */
+export function isFinalAboutSchemas(code: PubSubErrorCode): boolean {
+  return code === "schema_unknown" || code === "schema_unusable";
+}
+
 export type PubSubErrorOptions = {
   /** The id under which Salesforce support finds the call; absent when a proxy or the network failed. */
   readonly rpcId?: string | undefined;

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { toRecordId } from "../orders/record-id.ts";
+import { defaultSweepRules } from "../intake/sweep-rules.ts";
 import { allRoles } from "../service-config.ts";
 import type { SalesforceConfig, ServiceConfig } from "../service-config.ts";
 
@@ -20,6 +21,10 @@ const port = z.coerce
   .int("must be a whole number")
   .min(0)
   .max(65_535, "must be at most 65535");
+const seconds = z.coerce
+  .number({ error: "must be a number of seconds" })
+  .min(1, "must be at least 1 (seconds)")
+  .max(86_400, "must be at most 86400 (seconds, a day)");
 const time = z.iso.datetime({
   offset: true,
   error: "must be an ISO 8601 time with a zone, such as 2026-12-01T00:00:00Z",
@@ -44,6 +49,9 @@ const environment = z.object({
   SLUICE_GO_LIVE: time.optional(),
   SLUICE_MODE: z.enum(["live", "observe"], { error: "must be `live` or `observe`" }).default("live"),
   SLUICE_DOWNSTREAMS: z.enum(["production", "test"], { error: "must be `production` or `test`" }).optional(),
+  SLUICE_SWEEP_SECONDS: seconds.default(defaultSweepRules.intervalMs / 1000),
+  SLUICE_SWEEP_GRACE_SECONDS: seconds.default(defaultSweepRules.graceMs / 1000),
+  SLUICE_GAP_SETTLE_SECONDS: seconds.default(defaultSweepRules.settleMs / 1000),
   SALESFORCE_LOGIN_URL: url,
   SALESFORCE_CLIENT_ID: text,
   SALESFORCE_USERNAME: z.string().optional(),
@@ -108,6 +116,11 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): ServiceConfig {
     goLiveAt: env.SLUICE_GO_LIVE === undefined ? null : new Date(env.SLUICE_GO_LIVE).toISOString(),
     mode: env.SLUICE_MODE,
     downstreams: env.SLUICE_DOWNSTREAMS ?? null,
+    sweep: {
+      intervalMs: env.SLUICE_SWEEP_SECONDS * 1000,
+      graceMs: env.SLUICE_SWEEP_GRACE_SECONDS * 1000,
+      settleMs: env.SLUICE_GAP_SETTLE_SECONDS * 1000,
+    },
     roles: allRoles,
     modules: null,
     salesforce: {

@@ -4,6 +4,7 @@ import { orderDetail, orderList } from "../portal/api-schemas.ts";
 import { sayEntry, stateWords } from "../portal/pages/words.ts";
 import type { Command } from "./commands.ts";
 import { openServiceClient } from "./service-client.ts";
+import { alignedTable } from "./table.ts";
 
 const help = `Usage: sluice orders [--state held] [--limit 50] [--json]
        sluice orders <order id> [--json]
@@ -58,18 +59,7 @@ function listText(list: z.infer<typeof orderList>): string {
     order.accountName ?? "",
   ]);
   const header = ["ORDER", "STATE", "PROGRESS", "IN SALESFORCE", "ACCOUNT"];
-  const widths = header.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  return [header, ...rows]
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join("  ")
-          .trimEnd()}\n`,
-    )
-    .join("");
+  return alignedTable(header, rows);
 }
 
 function detailText(detail: z.infer<typeof orderDetail>): string {

@@ -1,6 +1,6 @@
 import type { PubSubClient, StreamItem } from "@sluice/pubsub";
 import type { Admission } from "../store/admission.ts";
-import type { IncomingBatch } from "../store/admit.ts";
+import type { IncomingBatch, IncomingEvent } from "../store/incoming-batch.ts";
 import type { IntakePosition } from "../store/intake-position.ts";
 import { StoreError } from "../store/store-error.ts";
 import type { ReadEvent } from "./decode-batch.ts";
@@ -65,6 +65,10 @@ export async function runIntake(deps: IntakeDeps, signal: AbortSignal): Promise<
   deps.status.become("stopped");
 }
 
+/**
+ * While one batch commits, the next is received and made sense of: at most one ahead, stored strictly one after
+ * another. A commit that fails ends the subscription, and what was prepared goes with it.
+ */
 async function pull(
   deps: IntakeDeps,
   position: IntakePosition,
@@ -75,30 +79,67 @@ async function pull(
     position.replayId === null
       ? ({ kind: "earliest" } as const)
       : ({ kind: "after", replayId: position.replayId } as const);
+  const failing = new AbortController();
   const items = deps.client.subscribe(deps.topic, {
     position: from,
     capacity: () => deps.capacity(),
-    signal,
+    signal: AbortSignal.any([signal, failing.signal]),
   });
-  for await (const item of items) {
-    await store(deps, position, item);
-    onProgress();
+  let storing = Promise.resolve();
+  const storeNext = async (item: PreparedItem): Promise<void> => {
+    try {
+      await store(deps, position, item);
+      onProgress();
+    } catch (error) {
+      failing.abort();
+      throw error;
+    }
+  };
+  try {
+    for await (const item of items) {
+      const prepared = prepare(deps, item);
+      await storing;
+      storing = storeNext(prepared);
+      storing.catch(() => undefined); // Whoever awaits it next is told.
+    }
+  } finally {
+    await storing;
   }
 }
 
-async function store(deps: IntakeDeps, position: IntakePosition, item: StreamItem): Promise<void> {
-  if (item.kind === "discontinuity") {
+type PreparedItem =
+  | { readonly kind: "events"; readonly item: StreamBatch; readonly events: readonly IncomingEvent[] }
+  | Discontinuity;
+
+type StreamBatch = Extract<StreamItem, { readonly kind: "batch" }>;
+type Discontinuity = Extract<StreamItem, { readonly kind: "discontinuity" }>;
+
+function prepare(deps: IntakeDeps, item: StreamItem): PreparedItem {
+  if (item.kind === "discontinuity") return item;
+  return { kind: "events", item, events: item.events.map((event) => toIncoming(event, deps.readEvent)) };
+}
+
+async function store(deps: IntakeDeps, position: IntakePosition, prepared: PreparedItem): Promise<void> {
+  if (prepared.kind === "discontinuity") {
     // Only a start at the latest event has no position to lose, and the intake never starts there.
-    const gap = await deps.openGap(item.rejected ?? new Uint8Array());
+    const gap = await deps.openGap(prepared.rejected ?? new Uint8Array());
     deps.onProblem(
       `Salesforce no longer knows the stored position: gap ${gap} was opened and reading went on from the earliest event it keeps. ` +
         "Orders approved before that may be missing; see the gap.",
     );
     return;
   }
-  const events = item.events.map((event) => toIncoming(event, deps.readEvent));
+  const { item, events } = prepared;
   const { orgId, topic, epoch } = position;
-  const admissions = await deps.admit({ orgId, topic, epoch, events, position: item.position });
+  const admissions = await deps.admit({
+    orgId,
+    topic,
+    source: "stream",
+    epoch,
+    events,
+    position: item.position,
+    receivedAt: new Date(item.receivedAtMs).toISOString(),
+  });
   const nowMs = deps.now();
   deps.status.replayId = item.position;
   deps.status.movedAtMs = nowMs;

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Json, JsonObject } from "./json.ts";
 
 /** What an event asks for, once the mapping made sense of it. Only the order id is certain to be there. */
@@ -24,12 +24,16 @@ export function requestKeyOf(request: ProvisionRequest, eventId: string): string
 
 /** Tells two payloads apart whatever the order of their fields: SHA-256 in hexadecimal. */
 export function payloadDigest(payload: JsonObject): string {
-  return createHash("sha256").update(canonical(payload)).digest("hex");
+  return hash("sha256", canonical(payload));
 }
 
 function canonical(value: Json): string {
   if (value === null || typeof value !== "object") return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map((item: Json) => canonical(item)).join(",")}]`;
-  const entries = Object.entries(value as JsonObject).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).join(",")}}`;
+  const object = value as JsonObject;
+  let text = "";
+  for (const key of Object.keys(object).sort()) {
+    text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${canonical(object[key] ?? null)}`;
+  }
+  return `{${text}}`;
 }

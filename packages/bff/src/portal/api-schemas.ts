@@ -90,7 +90,7 @@ export const orderDetail = z.object({
   events: z.array(
     z.object({
       eventId: z.string(),
-      replayId: z.string().describe("Hexadecimal; opaque"),
+      replayId: z.string().nullable().describe("Hexadecimal; opaque. Null for what the sweep found"),
       requestKey: z.string(),
       disposition: z.string(),
       deliveries: z.int(),
@@ -124,7 +124,7 @@ export const intakeStatus = topicStatus.extend({
   orgId: z.string().nullable(),
   mode: z.enum(["live", "observe"]).nullable(),
   goLiveAt: nullableTime.describe("Nothing approved before this moment is ever started"),
-  quarantined: z.int().describe("Events in quarantine"),
+  quarantined: z.int().describe("Events in quarantine that nobody decided about"),
   openGaps: z.int(),
   others: z.array(topicStatus).describe("Further topics, when several are read"),
 });

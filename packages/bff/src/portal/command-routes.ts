@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 /** What every route that acts needs. */
 export type CommandAccess = {
   /** Goes first (`onRequest`) on each route that acts. */
-  guard(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined>;
+  readonly guard: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
   /** Aborts when the portal closes; long work ends with it. */
   readonly closing: AbortSignal;
 };

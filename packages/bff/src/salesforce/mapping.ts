@@ -44,6 +44,8 @@ export type EventFields = {
   readonly approvedById: string;
   readonly orderModifiedAt: string;
   readonly totalAmount: string;
+  /** The org that published it; null when the org's event has no such field. An event of another org is quarantined. */
+  readonly orgId: string | null;
 };
 
 /** Paths from the Order, relationships included. */
@@ -116,6 +118,7 @@ export const defaultMapping: SalesforceMapping = {
       approvedById: "Approved_By_Id__c",
       orderModifiedAt: "Order_Modified_At__c",
       totalAmount: "Total_Amount__c",
+      orgId: null,
     },
     requestTypes: { provision: "Provision", cancel: "Cancel" },
   },

@@ -7,10 +7,8 @@ export type ActKind =
   | "org_adopted"
   | "quarantine_reinjected"
   | "quarantine_discarded"
-  | "replay_done"
-  | "gap_opened"
-  | "gap_checked"
-  | "sweep_ordered"
+  | "replay_started"
+  | "replayed" // with what became of what was read
   | "reconciled";
 
 /** Writes an act to the journal, in the transaction of what it changes. */

@@ -18,9 +18,11 @@ export type AdmittedRequest = {
    * - `duplicate`      the same request, under another event id.
    * - `absorbed`       a further approval of an order that is at work or done.
    * - `before_go_live` noted, never started.
+   * - `observed`       it came while the deployment only observes: noted, never started.
    * - `cancellation`   the order was cancelled in Salesforce.
    */
-  readonly disposition: "admitted" | "duplicate" | "absorbed" | "before_go_live" | "cancellation";
+  readonly disposition:
+    "admitted" | "duplicate" | "absorbed" | "before_go_live" | "observed" | "cancellation";
   readonly orderId: string;
   readonly orderNumber: string | null;
   readonly requestKey: string;

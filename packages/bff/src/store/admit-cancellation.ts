@@ -1,35 +1,30 @@
-import type { ProvisionRequest } from "../orders/provision-request.ts";
-import { requestKeyOf } from "../orders/provision-request.ts";
-import type { RevisionState } from "../orders/revision-state.ts";
+import { isUnfinished } from "../orders/revision-state.ts";
 import type { AdmittedRequest } from "./admission.ts";
+import type { Admitting, KeyedRequest } from "./admit-wave.ts";
 import { markDirty } from "./dirty-order.ts";
 import { appendJournal } from "./journal.ts";
+import type { ExistingRevision } from "./lock-orders.ts";
 import type { StoreTransaction } from "./store.ts";
 
 const CANCEL_REQUESTED = "CANCEL_REQUESTED";
 
 /**
  * Takes in that an order was cancelled in Salesforce. As long as nothing was asked of any downstream the revision
- * ends here; after that a person decides what to do with what exists.
+ * ends here; after that a person decides what to do with what exists. While the deployment only observes it is noted.
+ *
+ * @param revisions all of the order's, oldest first; locked.
  */
 export async function admitCancellation(
   tx: StoreTransaction,
-  orgId: string,
-  eventId: string,
-  request: ProvisionRequest,
+  { batch, rules }: Admitting,
+  { event, requestKey }: KeyedRequest,
+  revisions: readonly ExistingRevision[],
 ): Promise<AdmittedRequest> {
-  const { orderId } = request;
-  const requestKey = requestKeyOf(request, eventId);
-  const { rows } = await tx.query<{ revision_id: number; state: RevisionState; effects: number }>(
-    `SELECT revision_id, state,
-            (SELECT count(*) FROM step JOIN effect USING (step_id) WHERE step.revision_id = r.revision_id) AS effects
-     FROM order_revision r
-     WHERE org_id = $1 AND order_id = $2 AND state IN ('queued', 'running', 'waiting', 'customer', 'held')
-     FOR UPDATE`,
-    [orgId, orderId],
-  );
-  const open = rows[0];
-  const revisionId = open?.revision_id ?? (await latestRevision(tx, orgId, orderId));
+  const { orgId } = batch;
+  const { eventId } = event;
+  const { orderId, orderNumber } = event.request;
+  const open = revisions.find(({ state }) => isUnfinished(state) && state !== "cancelling");
+  const revisionId = (open ?? revisions.at(-1))?.revisionId ?? null;
   if (revisionId !== null) {
     await appendJournal(tx, {
       orgId,
@@ -39,40 +34,37 @@ export async function admitCancellation(
       detail: { requestKey, eventId },
     });
   }
-  if (open !== undefined) {
-    // Steps that wait do not begin any more; one that is at work finishes, and its answer is kept.
-    await tx.query(
-      "UPDATE step SET state = 'skipped' WHERE revision_id = $1 AND state IN ('pending', 'ready')",
-      [open.revision_id],
-    );
-    const next: RevisionState = open.effects === 0 ? "cancelled" : "held";
-    await moveTo(tx, open.revision_id, next);
+  if (open !== undefined && rules.mode === "live") {
+    await stop(tx, open.revisionId);
+    const next = (await countEffects(tx, open.revisionId)) === 0 ? "cancelled" : "held";
+    await moveTo(tx, open.revisionId, next);
     await appendJournal(tx, {
       orgId,
       orderId,
-      revisionId: open.revision_id,
+      revisionId: open.revisionId,
       kind: "state",
       detail: { from: open.state, to: next },
     });
-    await markDirty(tx, orgId, orderId, open.revision_id, "at_once");
+    await markDirty(tx, orgId, orderId, open.revisionId, "at_once");
   }
-  return {
-    kind: "admitted",
-    eventId,
-    disposition: "cancellation",
-    orderId,
-    orderNumber: request.orderNumber,
-    requestKey,
-    revisionId,
-  };
+  const disposition = "cancellation";
+  return { kind: "admitted", eventId, disposition, orderId, orderNumber, requestKey, revisionId };
 }
 
-async function latestRevision(tx: StoreTransaction, orgId: string, orderId: string): Promise<number | null> {
-  const { rows } = await tx.query<{ revision_id: number }>(
-    "SELECT revision_id FROM order_revision WHERE org_id = $1 AND order_id = $2 ORDER BY revision_id DESC LIMIT 1",
-    [orgId, orderId],
+/** Steps that wait do not begin any more; one that is at work finishes, and its answer is kept. */
+async function stop(tx: StoreTransaction, revisionId: number): Promise<void> {
+  await tx.query(
+    "UPDATE step SET state = 'skipped' WHERE revision_id = $1 AND state IN ('pending', 'ready')",
+    [revisionId],
   );
-  return rows[0]?.revision_id ?? null;
+}
+
+async function countEffects(tx: StoreTransaction, revisionId: number): Promise<number> {
+  const { rows } = await tx.query<{ effects: number }>(
+    "SELECT count(*) AS effects FROM step JOIN effect USING (step_id) WHERE revision_id = $1",
+    [revisionId],
+  );
+  return rows[0]?.effects ?? 0;
 }
 
 async function moveTo(tx: StoreTransaction, revisionId: number, state: "cancelled" | "held"): Promise<void> {

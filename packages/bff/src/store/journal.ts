@@ -13,6 +13,9 @@ export type JournalEntry = {
   readonly detail?: JsonObject;
 };
 
+/** One thing that happened to one of several orders of an org. */
+export type OrderEntry = Omit<JournalEntry, "orgId">;
+
 /** What a timeline can tell. Readers must let kinds pass that they do not know. */
 export type JournalKind =
   | "received" // an approval came in
@@ -58,6 +61,42 @@ export async function appendJournal(sql: Sql, entry: JournalEntry): Promise<void
       entry.actor ?? "system",
       entry.kind,
       JSON.stringify(entry.detail ?? {}),
+    ],
+  );
+}
+
+/**
+ * The same for many orders in one statement; the entries are of different orders. They come into the feed in the
+ * order given.
+ */
+export async function appendToEachOrder(
+  sql: Sql,
+  orgId: string,
+  entries: readonly OrderEntry[],
+): Promise<void> {
+  if (entries.length === 0) return;
+  await sql.query(
+    `WITH entry AS (
+       SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+         WITH ORDINALITY AS entry (order_id, revision_id, step_name, actor, kind, detail, place)
+     ), stream AS (
+       INSERT INTO order_stream (org_id, order_id, entry_count) SELECT $1, order_id, 1 FROM entry
+       ON CONFLICT (org_id, order_id) DO UPDATE SET entry_count = order_stream.entry_count + 1
+       RETURNING order_id, entry_count
+     ), written AS (
+       INSERT INTO journal (org_id, order_id, revision_id, entry_no, step_name, actor, kind, detail)
+       SELECT $1, order_id, revision_id::bigint, entry_count, step_name, actor, kind, detail::jsonb
+       FROM entry JOIN stream USING (order_id) ORDER BY place
+     )
+     SELECT pg_notify(current_schema() || '_changed', '')`,
+    [
+      orgId,
+      entries.map((entry) => entry.orderId),
+      entries.map((entry) => entry.revisionId?.toString() ?? null),
+      entries.map((entry) => entry.stepName ?? null),
+      entries.map((entry) => entry.actor ?? "system"),
+      entries.map((entry) => entry.kind),
+      entries.map((entry) => JSON.stringify(entry.detail ?? {})),
     ],
   );
 }

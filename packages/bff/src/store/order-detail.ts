@@ -55,7 +55,8 @@ export type StepDetail = {
 export type EventDetail = {
   readonly eventId: string;
   /** Hexadecimal: the id is opaque bytes. */
-  readonly replayId: string;
+  /** Null for what did not come over the bus. */
+  readonly replayId: string | null;
   readonly requestKey: string;
   readonly disposition: string;
   readonly deliveries: number;
@@ -181,7 +182,7 @@ async function readSteps(
 async function readEvents(sql: Sql, orgId: string, orderId: string): Promise<readonly EventDetail[]> {
   const { rows } = await sql.query<{
     event_id: string;
-    replay_id: string;
+    replay_id: string | null;
     request_key: string;
     disposition: string;
     deliveries: number;

@@ -71,6 +71,7 @@ async function openEngine(folder: string, schemas: Schemas): Promise<PGlite> {
 /** The pool-shaped object that BullMQ gets: every "client" is the one session there is. */
 function queuePool(db: PGlite, session: () => Session): PgPool {
   const events = new EventEmitter();
+  events.setMaxListeners(0); // Each queue and each worker listens for errors.
   const query = async <R>(text: string, params?: readonly unknown[]): Promise<PgQueryResult<R>> => {
     // LISTEN outside a transaction only; PGlite hands every notification to onNotification.
     const result = await session().query<R>(text, params === undefined ? undefined : [...params]);

@@ -34,6 +34,7 @@ export async function openPostgresDatabase(
     },
   };
   const pool = new pg.Pool(config);
+  pool.setMaxListeners(0); // Each queue and each worker listens for errors.
   pool.on("error", () => {}); // An idle connection that drops is replaced at the next use; the query that hits it rejects.
   try {
     await pool.query("SELECT 1");

@@ -8,6 +8,8 @@ export type Metrics = {
   readonly intakeCredit: Gauge;
   readonly cursorAgeSeconds: Gauge;
   readonly openGaps: Gauge;
+  readonly sweepAgeSeconds: Gauge;
+  readonly sweepAdmitted: Counter;
   readonly orders: Gauge<"state">;
   readonly stepSeconds: Histogram<"module" | "outcome">;
   readonly salesforceCalls: Counter;
@@ -44,6 +46,16 @@ export function createMetrics(): Metrics {
     openGaps: new Gauge({
       name: "sluice_open_gaps",
       help: "Breaks in continuity not yet checked",
+      registers,
+    }),
+    sweepAgeSeconds: new Gauge({
+      name: "sluice_sweep_age_seconds",
+      help: "Since the last clean sweep for approvals that no event told of",
+      registers,
+    }),
+    sweepAdmitted: new Counter({
+      name: "sluice_sweep_admitted_total",
+      help: "Requests that no event told of, admitted by this process from the org's records",
       registers,
     }),
     orders: new Gauge({ name: "sluice_orders", help: "Orders by state", labelNames: ["state"], registers }),

@@ -13,7 +13,7 @@ import { admitFound } from "../../src/store/admit-found.ts";
 import { openDatabase } from "../../src/store/open-database.ts";
 import type { Store } from "../../src/store/store.ts";
 import { openStore } from "../../src/store/store.ts";
-import { goLiveAt, queues } from "./ledger.ts";
+import { queues } from "./ledger.ts";
 
 const mapping = defaultMapping;
 
@@ -44,8 +44,8 @@ export async function openComparison(
     readOrders: (ids, signal) => readApprovals(connection, mapping, ids, signal),
     standingOf: (status) => orderStandingOf(status, mapping),
     provisioningStatusOf: (state) => provisioningStatusOf(state, mapping),
-    admit: (found, receivedAt) =>
-      admitFound({ store, firstStep, goLiveAt }, { orgId, topic: mapping.event.topic }, found, receivedAt),
+    admit: (org, found, receivedAt) =>
+      admitFound({ store, firstStep }, { orgId: org, topic: mapping.event.topic }, found, receivedAt),
     now,
   });
   return {

@@ -37,8 +37,9 @@ export type Engine = {
 export function onEachEngine(
   name: string,
   run: (kind: Database["kind"], engine: Engine) => Promise<void>,
+  kinds: readonly Database["kind"][] = ["pglite", "postgres"],
 ): void {
-  for (const kind of ["pglite", "postgres"] as const) {
+  for (const kind of kinds) {
     test(`${name} [${kind}]`, async () => {
       const dataDir = mkdtempSync(join(tmpdir(), "sluice-store-"));
       try {
@@ -55,13 +56,23 @@ export function onEachEngine(
 }
 
 /** The same with the store's own database opened by the test. */
-export function onEachDatabase(name: string, run: (database: TestDatabase) => Promise<void>): void {
-  onEachEngine(name, (kind, { dataDir, databaseUrl, namespace }) => {
+export function onEachDatabase(
+  name: string,
+  run: (database: TestDatabase) => Promise<void>,
+  kinds?: readonly Database["kind"][],
+): void {
+  const runOn: Parameters<typeof onEachEngine>[1] = (kind, { dataDir, databaseUrl, namespace }) => {
     const schemas = schemasOf(namespace);
     const open = () =>
       databaseUrl === null
         ? openPgliteDatabase(dataDir, schemas)
         : openPostgresDatabase(databaseUrl, schemas, 20, 1);
     return run({ kind, open });
-  });
+  };
+  onEachEngine(name, runOn, kinds);
+}
+
+/** For what does not depend on the engine: the server makes a fresh database in the shortest time. */
+export function onPostgres(name: string, run: (database: TestDatabase) => Promise<void>): void {
+  onEachDatabase(name, run, ["postgres"]);
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { IncomingBatch, IncomingEvent } from "../../src/store/admit.ts";
+import type { IncomingBatch, RequestEvent } from "../../src/store/incoming-batch.ts";
 import { admit } from "../../src/store/admit.ts";
 import { adoptAtFirstStart } from "../../src/store/deployment.ts";
 import type { IntakePosition } from "../../src/store/intake-position.ts";
@@ -32,7 +32,7 @@ export async function openLedger(database: TestDatabase): Promise<Ledger> {
 export function approval(
   n: number,
   changes: Partial<ProvisionRequest> & { readonly eventId?: string } = {},
-): IncomingEvent {
+): RequestEvent {
   const { eventId = `event-${n}`, ...request } = changes;
   const orderId = request.orderId ?? orderIdOf(n);
   const full: ProvisionRequest = {
@@ -62,12 +62,20 @@ export function replayIdOf(n: number): Uint8Array {
   return createHash("sha256").update(String(n)).digest().subarray(0, 10);
 }
 
-export function batchOf(ledger: Ledger, events: readonly IncomingEvent[], at = 1): IncomingBatch {
-  return { orgId, topic, epoch: ledger.position.epoch, events, position: replayIdOf(1000 + at) };
+export function batchOf(ledger: Ledger, events: IncomingBatch["events"], at = 1): IncomingBatch {
+  return {
+    orgId,
+    topic,
+    source: "stream",
+    epoch: ledger.position.epoch,
+    events,
+    position: replayIdOf(1000 + at),
+    receivedAt: new Date(Date.parse(goLiveAt) + at * 1000).toISOString(),
+  };
 }
 
-export function admitEvents(ledger: Ledger, events: readonly IncomingEvent[], at = 1) {
-  return admit({ store: ledger.store, firstStep, goLiveAt }, batchOf(ledger, events, at));
+export function admitEvents(ledger: Ledger, events: IncomingBatch["events"], at = 1) {
+  return admit({ store: ledger.store, firstStep }, batchOf(ledger, events, at));
 }
 
 export async function countRows(store: Store, table: string): Promise<number> {

@@ -10,6 +10,7 @@ import type { Clock } from "../../src/clock.ts";
 import { systemClock } from "../../src/clock.ts";
 import type { Service } from "../../src/compose.ts";
 import { startService } from "../../src/compose.ts";
+import { defaultSweepRules } from "../../src/intake/sweep-rules.ts";
 import { allRoles } from "../../src/service-config.ts";
 import type { ServiceConfig } from "../../src/service-config.ts";
 import { createLog } from "../../src/telemetry/log.ts";
@@ -55,6 +56,7 @@ export async function openServiceStage(options: Partial<StartOrgOptions> = {}): 
       goLiveAt: "2026-01-01T00:00:00.000Z",
       mode: "live",
       downstreams: null,
+      sweep: defaultSweepRules,
       roles: allRoles,
       modules: null,
       salesforce: {

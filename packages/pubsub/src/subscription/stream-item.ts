@@ -12,7 +12,8 @@ export type StartPosition =
   | { readonly kind: "latest" }
   | { readonly kind: "after"; readonly replayId: Uint8Array };
 
-type Envelope = {
+/** An event whose payload nobody has looked at yet. */
+export type EventAsItCame = {
   /** Chosen by the publisher or by Salesforce: no UUID for certain, and not unique for certain. */
   readonly id: string;
   readonly replayId: Uint8Array;
@@ -22,12 +23,12 @@ type Envelope = {
 };
 
 export type ReceivedEvent =
-  | (Envelope & {
+  | (EventAsItCame & {
       readonly kind: "event";
       /** By field name. Unions are their plain value or null; longs and dates as the client's options say. */
       readonly payload: Record<string, unknown>;
     })
-  | (Envelope & {
+  | (EventAsItCame & {
       /** The bytes fit no usable schema, and never will: `schema_unknown`, `schema_unusable`, `payload_undecodable`. */
       readonly kind: "undecodable";
       readonly error: PubSubError;

@@ -1,5 +1,5 @@
 import type { ClientEvent } from "../client-event.ts";
-import { PubSubError } from "../pubsub-error.ts";
+import { PubSubError, isFinalAboutSchemas } from "../pubsub-error.ts";
 import type { PayloadCodec } from "../schema/payload-codec.ts";
 import type { Timing } from "../system-defaults.ts";
 import { firstAttempt, nextAttempt } from "./next-attempt.ts";
@@ -30,7 +30,7 @@ export async function waitForCodec(
     } catch (reason) {
       signal.throwIfAborted();
       const error = PubSubError.from(reason, subject);
-      if (error.code === "schema_unknown" || error.code === "schema_unusable") throw error;
+      if (isFinalAboutSchemas(error.code)) throw error;
       const outcome = { error, progressed: false, hadPosition: false };
       const next = nextAttempt(state, outcome, timing.random(), subject);
       state = next.state;

@@ -59,7 +59,7 @@ export function orderPage(order: OrderDetail): Html {
             html`<tr>
               <td><code>${event.requestKey}</code></td>
               <td><code>${event.eventId}</code></td>
-              <td><code>${event.replayId}</code></td>
+              <td><code>${event.replayId ?? ""}</code></td>
               <td>${event.disposition}</td>
               <td>${event.deliveries}</td>
               <td>${moment(event.receivedAt)}</td>

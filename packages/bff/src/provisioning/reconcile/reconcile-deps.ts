@@ -17,7 +17,7 @@ export type ReconcileDeps = {
   standingOf(status: string): OrderStanding;
   provisioningStatusOf(state: RevisionState): string | null;
   /** The sweep's way in. */
-  admit(found: readonly FoundRequest[], receivedAt: string): Promise<unknown>;
+  admit(orgId: string, found: readonly FoundRequest[], receivedAt: string): Promise<unknown>;
   now(): number;
 };
 

@@ -54,8 +54,8 @@ export async function reconcileOnce(
   let woken: Promise<unknown> | undefined;
   const repairs = {
     store: deps.store,
-    admit: (found: readonly FoundRequest[], receivedAt: string) => deps.admit(found, receivedAt),
-    now: () => deps.now(),
+    admit: (request: FoundRequest) =>
+      deps.admit(comparison.orgId, [request], new Date(deps.now()).toISOString()),
     wakeSteps: () => (woken ??= recoverSteps(deps.store, comparison.orgId, "expired")),
   };
   const settle = async (drafts: readonly Draft[]) => {

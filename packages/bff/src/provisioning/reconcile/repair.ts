@@ -1,9 +1,12 @@
+import type { FoundRequest } from "../../orders/found-request.ts";
 import type { PutRight } from "../../store/put-right.ts";
 import { askAboutRevision, doubtEffect, holdRevision, writeAgain } from "../../store/put-right.ts";
+import type { Store } from "../../store/store.ts";
 import type { Draft, Finding, Repair } from "./finding.ts";
-import type { ReconcileDeps } from "./reconcile-deps.ts";
 
-export type RepairDeps = Pick<ReconcileDeps, "store" | "admit" | "now"> & {
+export type RepairDeps = {
+  readonly store: Store;
+  admit(request: FoundRequest): Promise<unknown>;
   /** Brings all stuck steps back, once for all findings. */
   wakeSteps(): Promise<unknown>;
 };
@@ -28,7 +31,7 @@ async function putRight(deps: RepairDeps, repair: Repair): Promise<PutRight> {
   const { store } = deps;
   switch (repair.kind) {
     case "admit":
-      await deps.admit([repair.request], new Date(deps.now()).toISOString());
+      await deps.admit(repair.request);
       return "repaired";
     case "hold":
       return holdRevision(store, repair.seen, repair.question);

@@ -13,3 +13,6 @@ ALTER TABLE gap
   ADD COLUMN last_check jsonb,
   ADD CHECK ((checked_at IS NULL) = (last_check IS NULL)),
   ADD CHECK (closed_at IS NULL OR checked_at IS NOT NULL);
+
+-- Lost events found while such a gap is open widen it.
+CREATE UNIQUE INDEX gap_one_missing ON gap (org_id, topic) WHERE cause = 'event_missing' AND closed_at IS NULL;

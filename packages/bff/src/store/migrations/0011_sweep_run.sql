@@ -3,7 +3,9 @@ CREATE TABLE sweep_run (
   run_id      bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   org_id      text        NOT NULL,
   topic       text        NOT NULL,
-  cause       text        NOT NULL CHECK (cause IN ('periodic', 'gap', 'command')),
+  cause       text        NOT NULL CHECK (cause IN ('periodic', 'command')),
+  -- `all`: every order approved since go-live; `recent`: those that changed since the last clean run.
+  scope       text        NOT NULL CHECK (scope IN ('recent', 'all')),
   started_at  timestamptz NOT NULL,
   finished_at timestamptz,
   -- Orders that the org showed, and those of them that were not in the inbox and were admitted.
