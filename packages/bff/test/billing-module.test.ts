@@ -302,6 +302,10 @@ test("a page that repeats our request does not carry the secret into the record"
   assert.doesNotMatch(raw, /b.secret/);
 });
 
+function billingOrderOf({ billingOrderId }: JsonObject): string {
+  return typeof billingOrderId === "string" ? billingOrderId : assert.fail("no billing order");
+}
+
 test("orders are listed with their keys from the newest back, and cancelled ones are not in force", async (t) => {
   const { stage, billing, addOrder } = await withClient(t);
   const first = resultOf(await billing.run({ ...addOrder, effectKey: "first" }, never));
@@ -309,16 +313,18 @@ test("orders are listed with their keys from the newest back, and cancelled ones
   const body = new URLSearchParams({
     ...billingDemoCredentials,
     action: "CancelOrder",
-    orderid: String(first["billingOrderId"]),
+    orderid: billingOrderOf(first),
   });
   await fetch(`${stage.simulators.url}/billing/includes/api.php`, { method: "POST", body });
   const listed: string[] = [];
   for await (const effect of billing.records?.listEffects("2026-01-01T00:00:00Z", never) ?? []) {
     listed.push(`${effect.operation} ${effect.effectKey} ${effect.reference} ${String(effect.isInForce)}`);
   }
-  const of = (result: JsonObject) => String(result["billingOrderId"]);
   // Two pieces each.
-  const expected = [`add-order second ${of(second)} true`, `add-order first ${of(first)} false`];
+  const expected = [
+    `add-order second ${billingOrderOf(second)} true`,
+    `add-order first ${billingOrderOf(first)} false`,
+  ];
   assert.deepEqual(
     listed,
     expected.flatMap((line) => [line, line]),

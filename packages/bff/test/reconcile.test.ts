@@ -1,15 +1,22 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { after, before } from "node:test";
+import { fileURLToPath } from "node:url";
 import { billingDemoCredentials, networkDemoToken } from "@sluice/simulators";
+import { writeEndpoints } from "../src/cli/endpoints-file.ts";
 import { CommandRefused } from "../src/orders/command-refused.ts";
 import { encodeCustomFields } from "../src/provisioning/modules/billing-whmcs/php-array.ts";
 import type { ReconcileResult } from "../src/provisioning/reconcile-commands.ts";
+import type { ServiceConfig } from "../src/service-config.ts";
 import type { Store } from "../src/store/store.ts";
 import { openComparison } from "./support/comparison.ts";
 import type { Comparison } from "./support/comparison.ts";
+import type { Engine } from "./support/databases.ts";
 import { onEachEngine } from "./support/databases.ts";
 import { approver, openServiceStage, startStaged } from "./support/service-stage.ts";
-import type { ServiceStage } from "./support/service-stage.ts";
+import type { ServiceStage, StagedService } from "./support/service-stage.ts";
+
+const sluice = fileURLToPath(new URL("../src/cli/sluice.ts", import.meta.url));
 
 let stage: ServiceStage;
 before(async () => {
@@ -88,6 +95,31 @@ async function effectKeyOf(store: Store, orderId: string, operation: string): Pr
 const refusedAs = (code: string) => (error: unknown) =>
   error instanceof CommandRefused && error.code === code;
 
+/** Lets the command find the service. */
+function serve({ dataDir }: Engine, { service }: StagedService): void {
+  writeEndpoints(dataDir, { portal: service.url ?? "", pid: process.pid, token: service.token });
+}
+
+type Ended = { readonly code: number; readonly output: string; readonly errors: string };
+
+function run({ dataDir }: Engine, ...args: readonly string[]): Promise<Ended> {
+  const env = {
+    PATH: process.env["PATH"] ?? "",
+    NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? "",
+    SLUICE_DATA_DIR: dataDir,
+  };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [sluice, ...args], { env }, (error, output, errors) =>
+      resolve({ code: error === null ? 0 : Number(error.code), output, errors }),
+    );
+  });
+}
+
+/** Steps are stuck in numbers; a test of them is enough. */
+function withoutStuck(result: ReconcileResult): readonly string[] {
+  return told(result).filter((line) => !line.startsWith("STEP_STUCK"));
+}
+
 /** `CODE order outcome`, sorted. */
 function told({ findings }: ReconcileResult): readonly string[] {
   return findings.map(({ code, orderId, outcome }) => `${code} ${orderId ?? "-"} ${outcome}`).toSorted();
@@ -135,10 +167,11 @@ async function makeDifferences({ store }: Comparison): Promise<void> {
 }
 
 onEachEngine(
-  "each difference is found, told what to do about, and repaired where it can be",
-  async (_kind, engine) => {
+  "each difference is found, told what to do about, repaired where it can be, and carried out",
+  async (kind, engine) => {
     await begin(0);
     const config = stage.configOf(engine);
+    const { orgId } = stage.org.core;
     {
       await using staged = await startStaged(config);
       approve(completed);
@@ -148,149 +181,137 @@ onEachEngine(
       for (const orderId of atWork) approve(orderId);
       for (const orderId of atWork) await staged.until(`${orderId} step_waiting`);
     }
-    await using comparison = await openComparison(config, stage.org.core.orgId);
-    const { store } = comparison;
-    assert.deepEqual(told(await comparison.run()), [], "work that goes on is no finding");
-    await makeDifferences(comparison);
-
-    const found = await comparison.run();
-    const repairable = [
-      `APPROVAL_MISSING ${lost}`,
-      `CANCELLED_UPSTREAM ${cancelled}`,
-      `CANCELLED_UPSTREAM ${deleted}`,
-      `ORDER_WITHDRAWN ${withdrawn}`,
-      `ORPHAN_BILLING_ORDER ${stuck}`,
-      `STATUS_DRIFT ${activated}`,
-      `WRITE_BACK_BEHIND ${completed}`,
-    ];
-    const forPersons = [
-      `DOUBLED_EFFECT ${completed} person`,
-      `EFFECT_MISSING ${completed} person`,
-      "ORPHAN_BILLING_ORDER - person",
-      "ORPHAN_NETWORK_SERVICE - person",
-    ];
-    const stuckSteps = (outcome: string) =>
-      told(found)
-        .filter((line) => line.startsWith("STEP_STUCK"))
-        .map(() => `STEP_STUCK ${stuck} ${outcome}`);
-    assert.ok(stuckSteps("").length > 0);
-    assert.deepEqual(
-      told(found),
-      [
-        ...repairable.map((line) => `${line} repairable`),
-        ...forPersons,
-        ...stuckSteps("repairable"),
-      ].toSorted(),
-    );
-    assert.deepEqual([found.repaired, found.left], [0, found.found]);
-    assert.equal(
-      found.compared.downstreams.every(({ problem }) => problem === null),
-      true,
-    );
-    assert.equal(await stateOf(store, withdrawn), "waiting", "without --repair nothing is changed");
-    assert.equal((await comparison.commands.last())?.report?.found, found.found);
-    assert.equal(comparison.told.at(-1)?.findings, found.found);
-
-    const dry = await comparison.run({ repair: true, dryRun: true });
-    assert.deepEqual([told(dry), dry.runId], [told(found), null]);
-    assert.equal((await comparison.commands.last())?.runId, found.runId, "nothing is kept of a dry run");
-
-    const repaired = await comparison.run({ repair: true });
-    const failed = repaired.findings.filter(({ outcome }) => outcome === "failed");
-    assert.deepEqual(failed, []);
-    assert.deepEqual(
-      told(repaired),
-      [
-        `APPROVAL_MISSING ${lost} repaired`,
-        `CANCELLED_UPSTREAM ${cancelled} repaired`,
-        `CANCELLED_UPSTREAM ${deleted} handed_over`,
-        `ORDER_WITHDRAWN ${withdrawn} handed_over`,
-        `ORPHAN_BILLING_ORDER ${stuck} handed_over`,
-        `STATUS_DRIFT ${activated} handed_over`,
-        `WRITE_BACK_BEHIND ${completed} repaired`,
-        ...forPersons,
-        ...stuckSteps("repaired"),
-      ].toSorted(),
-    );
-    assert.equal(await stateOf(store, lost), "queued");
-    assert.equal(await stateOf(store, cancelled), "held CANCEL_REQUESTED");
-    assert.equal(await stateOf(store, deleted), "held ORDER_GONE");
-    assert.equal(await stateOf(store, withdrawn), "held ORDER_WITHDRAWN");
-    assert.equal(await stateOf(store, activated), "waiting STATUS_DRIFT", "the work goes on");
-    assert.equal(await stateOf(store, stuck), "waiting ORPHAN_BILLING_ORDER");
-    const { rows } = await store.query<{ outcome: string }>(
-      "SELECT outcome FROM effect WHERE effect_key = $1",
-      [await effectKeyOf(store, stuck, "add-order")],
-    );
-    assert.equal(rows[0]?.outcome, "unknown", "whoever tries again looks first");
-
-    const after = await comparison.run({ repair: true });
-    assert.deepEqual(
-      told(after).filter((line) => !line.startsWith("STEP_STUCK")),
-      [`WRITE_BACK_BEHIND ${completed} repaired`, ...forPersons].toSorted(),
-      "what persons were asked is not asked again; no service has written yet",
-    );
-  },
-);
-
-onEachEngine("a service carries out what was repaired while it was down", async (_kind, engine) => {
-  await begin(0);
-  const config = stage.configOf(engine);
-  {
-    await using staged = await startStaged(config);
-    approve(completed);
-    await staged.until(`${completed} salesforce_activated`);
-  }
-  approve(lost);
-  set(completed, { Provisioning_Status__c: "In Progress" });
-  {
-    await using comparison = await openComparison(config, stage.org.core.orgId);
-    const { found, repaired } = await comparison.run({ repair: true });
-    assert.deepEqual([found, repaired], [2, 2]);
-  }
-  await using staged = await startStaged(config);
-  await staged.until(`${lost} salesforce_activated`);
-  assert.equal(stage.org.core.get("Order", completed)?.["Provisioning_Status__c"], "Completed");
-  assert.equal(stage.org.core.get("Order", lost)?.["Status"], "Activated");
-  const answer = await fetch(`${stage.simulators.url}/__sim/summary`);
-  assert.deepEqual(((await answer.json()) as { readonly doubled: readonly unknown[] }).doubled, []);
-});
-
-onEachEngine(
-  "nothing younger than the grace is a finding, and one comparison runs at a time",
-  async (_kind, engine) => {
-    await begin(600_000);
-    const config = stage.configOf(engine);
     {
-      await using staged = await startStaged(config);
-      approve(withdrawn);
-      await staged.until(`${withdrawn} step_waiting`);
+      await using comparison = await openComparison(config, orgId);
+      assert.deepEqual(told(await comparison.run()), [], "work that goes on is no finding");
+      await makeDifferences(comparison);
     }
-    approve(lost);
-    set(withdrawn, { Status: "Draft" });
-    const { orgId } = stage.org.core;
     {
       await using patient = await openComparison(config, orgId, { graceMs: 180_000 });
-      assert.deepEqual(told(await patient.run()), []);
+      const codes = (await patient.run()).findings.map(({ code }) => code);
+      const whateverItsAge = [
+        "DOUBLED_EFFECT",
+        "ORPHAN_BILLING_ORDER",
+        "ORPHAN_NETWORK_SERVICE",
+        "STEP_STUCK",
+      ];
+      assert.deepEqual([...new Set(codes)].toSorted(), whateverItsAge, "nothing younger than the grace");
     }
-    await using comparison = await openComparison(config, orgId);
-    const running = comparison.run();
-    await assert.rejects(comparison.run(), refusedAs("reconciliation_running"));
-    assert.equal((await running).found, 2);
-    assert.equal((await comparison.run()).found, 2, "the one before has ended");
+    {
+      const locked = { ...config, billing: { ...config.billing, secret: "not the secret" } };
+      await using comparison = await openComparison(locked, orgId);
+      const { compared, findings } = await comparison.run();
+      const [billing, network] = compared.downstreams;
+      assert.match(billing?.problem ?? "", /BILLING/);
+      assert.equal(network?.problem, null);
+      assert.ok(findings.some(({ code }) => code === "ORPHAN_NETWORK_SERVICE"));
+    }
+    await compareAndRepair(config, orgId);
+
+    await settle(0);
+    await using staged = await startStaged(config);
+    await staged.until(`${lost} salesforce_activated`);
+    assert.equal(stage.org.core.get("Order", completed)?.["Provisioning_Status__c"], "Completed");
+    assert.equal(stage.org.core.get("Order", lost)?.["Status"], "Activated");
+    if (kind === "postgres") return;
+    serve(engine, staged);
+    const { code, output } = await run(engine, "reconcile", "--json");
+    assert.equal(code, 4);
+    const result = JSON.parse(output) as ReconcileResult;
+    assert.deepEqual(
+      told(result).filter((line) => line.startsWith("DOUBLED")),
+      [`DOUBLED_EFFECT ${completed} person`],
+    );
+    const text = await run(engine, "reconcile", "--dry-run", "--since", "2026-01-01T00:00:00Z");
+    assert.equal(text.code, 4);
+    assert.match(
+      text.output,
+      /DOUBLED_EFFECT {2}00000101 {2}needs a person\n {4}network has s-\d+ and s-\d+ under our key/,
+    );
+    const last = await staged.get<{ readonly last: { readonly runId: number } }>("/api/reconcile");
+    assert.equal(last.last.runId, result.runId);
   },
 );
+
+async function compareAndRepair(config: ServiceConfig, orgId: string): Promise<void> {
+  await using comparison = await openComparison(config, orgId);
+  const { store } = comparison;
+  const running = comparison.run();
+  await assert.rejects(comparison.run(), refusedAs("reconciliation_running"));
+  const found = await running;
+  const repairable = [
+    `APPROVAL_MISSING ${lost}`,
+    `CANCELLED_UPSTREAM ${cancelled}`,
+    `CANCELLED_UPSTREAM ${deleted}`,
+    `ORDER_WITHDRAWN ${withdrawn}`,
+    `ORPHAN_BILLING_ORDER ${stuck}`,
+    `STATUS_DRIFT ${activated}`,
+    `WRITE_BACK_BEHIND ${completed}`,
+  ];
+  const forPersons = [
+    `DOUBLED_EFFECT ${completed} person`,
+    `EFFECT_MISSING ${completed} person`,
+    "ORPHAN_BILLING_ORDER - person",
+    "ORPHAN_NETWORK_SERVICE - person",
+  ];
+  const stuckLine = told(found).find((line) => line.startsWith("STEP_STUCK"));
+  assert.equal(stuckLine, `STEP_STUCK ${stuck} repairable`);
+  assert.deepEqual(
+    withoutStuck(found),
+    [...repairable.map((line) => `${line} repairable`), ...forPersons].toSorted(),
+  );
+  assert.deepEqual([found.repaired, found.left], [0, found.found]);
+  assert.ok(found.findings.every(({ advice }) => advice !== ""));
+  assert.equal(await stateOf(store, withdrawn), "waiting", "without --repair nothing is changed");
+  assert.equal((await comparison.commands.last())?.report?.found, found.found);
+  assert.equal(comparison.told.at(-1)?.findings, found.found);
+
+  const dry = await comparison.run({ repair: true, dryRun: true });
+  assert.deepEqual([told(dry), dry.runId], [told(found), null]);
+  assert.equal((await comparison.commands.last())?.runId, found.runId, "nothing is kept of a dry run");
+
+  const repaired = await comparison.run({ repair: true });
+  const handedOver = new Set([deleted, withdrawn, stuck, activated]);
+  const outcomeOf = (line: string) => (handedOver.has(line.split(" ")[1] ?? "") ? "handed_over" : "repaired");
+  assert.deepEqual(
+    withoutStuck(repaired),
+    [...repairable.map((line) => `${line} ${outcomeOf(line)}`), ...forPersons].toSorted(),
+  );
+  const states = {
+    [lost]: "queued",
+    [cancelled]: "held CANCEL_REQUESTED",
+    [deleted]: "held ORDER_GONE",
+    [withdrawn]: "held ORDER_WITHDRAWN",
+    // The work goes on beside the question.
+    [activated]: "waiting STATUS_DRIFT",
+    [stuck]: "waiting ORPHAN_BILLING_ORDER",
+  };
+  for (const [orderId, state] of Object.entries(states)) assert.equal(await stateOf(store, orderId), state);
+  const { rows } = await store.query<{ outcome: string }>(
+    "SELECT outcome FROM effect WHERE effect_key = $1",
+    [await effectKeyOf(store, stuck, "add-order")],
+  );
+  assert.equal(rows[0]?.outcome, "unknown", "whoever tries again looks first");
+
+  assert.deepEqual(
+    withoutStuck(await comparison.run({ repair: true })),
+    [`WRITE_BACK_BEHIND ${completed} repaired`, ...forPersons].toSorted(),
+    "what persons were asked is not asked again; no service has written yet",
+  );
+}
 
 onEachEngine(
   "what was observed is compared with what the org shows, and nothing is repaired",
-  async (_kind, engine) => {
+  async (kind, engine) => {
     await begin(0);
     const config = stage.configOf(engine, { mode: "observe" });
     {
       await using staged = await startStaged(config);
       for (const orderId of [agrees, lost, unknownProduct]) approve(orderId);
       for (const orderId of [agrees, lost, unknownProduct]) await staged.until(`${orderId} would_do`);
+      if (kind === "pglite") await runWithoutFindings(engine, staged);
     }
+    if (kind === "pglite") assert.equal((await run(engine, "reconcile")).code, 3, "no service runs");
     set(agrees, { Status: "Activated" });
     set(unknownProduct, { Status: "Activated" });
     const { orgId } = stage.org.core;
@@ -313,20 +334,19 @@ onEachEngine(
   },
 );
 
-onEachEngine("a downstream that does not answer is told, and the rest is compared", async (_kind, engine) => {
-  await begin(0);
-  const config = stage.configOf(engine);
-  {
-    await using staged = await startStaged(config);
-    approve(completed);
-    await staged.until(`${completed} salesforce_activated`);
-  }
-  approve(lost);
-  const locked = { ...config, billing: { ...config.billing, secret: "not the secret" } };
-  await using comparison = await openComparison(locked, stage.org.core.orgId);
-  const result = await comparison.run();
-  assert.deepEqual(told(result), [`APPROVAL_MISSING ${lost} repairable`]);
-  const [billing, network] = result.compared.downstreams;
-  assert.match(billing?.problem ?? "", /BILLING/);
-  assert.deepEqual(network, { module: "network", recorded: 1, expected: 1, problem: null });
-});
+async function runWithoutFindings(engine: Engine, staged: StagedService): Promise<void> {
+  serve(engine, staged);
+  const clean = await run(engine, "reconcile");
+  assert.equal(clean.code, 0, clean.errors);
+  assert.match(clean.output, /Nothing differs\.\n$/);
+  const refused = await run(engine, "reconcile", "--repair");
+  assert.equal(refused.code, 1);
+  assert.match(refused.errors, /observes and changes nothing/);
+  const wrong = await run(engine, "reconcile", "--since", "yesterday");
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.errors, /--since is no time: yesterday/);
+  const help = await run(engine, "reconcile", "--help");
+  assert.equal(help.code, 0);
+  for (const word of ["--since", "--repair", "--dry-run", "What it costs", "Exit codes"])
+    assert.ok(help.output.includes(word), word);
+}

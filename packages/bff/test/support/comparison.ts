@@ -28,7 +28,7 @@ export type Comparison = AsyncDisposable & {
 export async function openComparison(
   config: ServiceConfig,
   orgId: string,
-  rules: { readonly graceMs?: number; now?(): number } = {},
+  rules: { readonly graceMs?: number; readonly now?: () => number } = {},
 ): Promise<Comparison> {
   const store = await openStore(await openDatabase(config, queues.length), queues);
   const now = rules.now ?? (() => Date.now());
