@@ -7,19 +7,25 @@ import type { OrgFigures } from "./org/measure-org.ts";
 import { measurePubSub } from "./pubsub/measure-pubsub.ts";
 import { measureSlowConsumer } from "./pubsub/measure-slow-consumer.ts";
 import { pubsubTable, slowConsumerTable } from "./pubsub/pubsub-tables.ts";
+import { measureTakeover } from "./takeover/measure-takeover.ts";
+import { takeoverTable } from "./takeover/takeover-table.ts";
 
-const help = `Usage: npm run bench -- [org | pubsub | slow-consumer | intake] [options]
+const help = `Usage: npm run bench -- [org | pubsub | slow-consumer | intake | takeover] [options]
 
   org              the emulated org: events published and delivered a second, memory by retained events
   pubsub           @sluice/pubsub beside a popular client and beside bare grpc-js: CPU, memory, events a second
   slow-consumer    memory of @sluice/pubsub while the bus is faster than its consumer
   intake           retained events drained into jobs after an outage: Sluice on PostgreSQL and on PGlite beside a
                    popular client with BullMQ on Redis, un-awaited (fast, unsafe) and awaited; needs redis-server
+  takeover         two processes that may read the topic, and a worker: how soon the other reads after a kill -9 and
+                   after a SIGTERM, and what a leader does that was paused; exit code 1 when an invariant broke
 
 Options
   --events <n>     events of each part (default: org 20000, pubsub and intake 100000, slow-consumer 1000000)
   --retained <n>   org: events on the bus for the memory figure (default 100000)
   --rounds <n>     how often each reads them (default: pubsub 3, intake 2)
+  --runs <n>       takeover: how often each way (default 10)
+  --pause <s>      takeover: seconds that the leader is paused (default 60)
   --json           the result as JSON on stdout, progress on stderr
   --help           this text
 `;
@@ -30,6 +36,8 @@ const { values, positionals } = parseArgs({
     events: { type: "string" },
     retained: { type: "string" },
     rounds: { type: "string" },
+    runs: { type: "string" },
+    pause: { type: "string" },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
@@ -37,7 +45,10 @@ const { values, positionals } = parseArgs({
 
 /** Each measures, and says how to print what it measured. */
 const benchmarks: Readonly<
-  Record<string, () => Promise<{ readonly figures: unknown; readonly text: string }>>
+  Record<
+    string,
+    () => Promise<{ readonly figures: unknown; readonly text: string; readonly isBroken?: boolean }>
+  >
 > = {
   org: async () => {
     const figures = await measureOrg(readCount("events", 20_000), readCount("retained", 100_000), report);
@@ -55,6 +66,10 @@ const benchmarks: Readonly<
     const figures = await measureIntake(readCount("events", 100_000), readCount("rounds", 2), report);
     return { figures, text: intakeTable(figures) };
   },
+  takeover: async () => {
+    const figures = await measureTakeover(readCount("runs", 10), readCount("pause", 60), report);
+    return { figures, text: takeoverTable(figures), isBroken: figures.isBroken };
+  },
 };
 
 const [name = "org", surplus] = positionals;
@@ -65,8 +80,10 @@ else if (benchmark === undefined) {
   process.stderr.write(`there is no benchmark "${asked}"; npm run bench -- --help lists them\n`);
   process.exitCode = 2;
 } else {
-  const { figures, text } = await benchmark();
+  const { figures, text, isBroken = false } = await benchmark();
   process.stdout.write(values.json ? `${JSON.stringify(figures, null, 2)}\n` : `\n${text}`);
+  // Said outright: PostgreSQL's exit hook ends the process with 0, whatever `process.exitCode` is.
+  if (isBroken) process.exit(1);
 }
 
 function orgTable({ events, startMs, rates, memory }: OrgFigures): string {
@@ -87,7 +104,7 @@ function report(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-function readCount(name: "events" | "retained" | "rounds", otherwise: number): number {
+function readCount(name: "events" | "retained" | "rounds" | "runs" | "pause", otherwise: number): number {
   const given = values[name];
   if (given === undefined) return otherwise;
   const count = Number(given);

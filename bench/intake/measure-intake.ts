@@ -1,6 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { embeddedDatabaseNodeOptions } from "../../packages/bff/src/store/embedded-node-options.ts";
 import { startPostgresServer } from "../../packages/bff/test/support/postgres-server.ts";
 import type { Bus } from "../pubsub/bus.ts";
 import { quartersOf } from "../pubsub/quarters.ts";
@@ -99,7 +100,8 @@ async function drainOnce(bus: Bus, contender: ContenderName, count: number): Pro
     task = { ...task, redisPort: server.port };
   }
   let result: DrainResult | undefined;
-  await runProgram(contender, program, task, [], (message) => {
+  const nodeFlags = contender === "sluice-pglite" ? embeddedDatabaseNodeOptions : [];
+  await runProgram(contender, program, task, nodeFlags, (message) => {
     result = message as DrainResult;
   });
   if (result === undefined) throw new Error(`${contender} ended without a word`);

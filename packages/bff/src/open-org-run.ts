@@ -68,6 +68,7 @@ export async function openOrgRun(
   await refuseSandboxWithProduction(system, deployment, opening);
   const stopping = new AbortController();
   const { signal } = stopping;
+  const handingOver = new AbortController();
   const isLive = deployment.mode === "live";
   const client = createPubSubClient({
     ...system.clientOptions,
@@ -85,7 +86,14 @@ export async function openOrgRun(
 
   // Steps, and what Salesforce is told of them
   const work =
-    config.roles.includes("worker") && isLive ? await openWork(system, orgId, validation) : undefined;
+    config.roles.includes("worker") && isLive
+      ? await openWork(system, orgId, validation).catch((error: unknown) => {
+          // The next try has a journal tail of its own.
+          stopping.abort();
+          client.close();
+          throw error;
+        })
+      : undefined;
   if (work !== undefined) loops.push(...work.loops(signal));
 
   // Events in, and what no event told of
@@ -107,7 +115,7 @@ export async function openOrgRun(
       // Orders are swept once, however many topics tell of them.
       const beside = topic === firstTopic ? [sweep] : [];
       const reading = { client, topic, status, beside, onGap: () => gapOpened.notify() };
-      loops.push(readTopic(system, orgId, reading, signal));
+      loops.push(readTopic(system, orgId, reading, handingOver.signal));
     }
     if (!isLive) {
       const observe = {
@@ -126,8 +134,10 @@ export async function openOrgRun(
     client,
     sweeper,
     async close() {
-      stopping.abort();
+      // Who stands by reads on at once, while the steps that are under way here come to their end.
+      handingOver.abort();
       await work?.close();
+      stopping.abort();
       await Promise.allSettled(loops);
       client.close();
     },

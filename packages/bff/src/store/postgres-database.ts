@@ -8,6 +8,12 @@ import { StoreError } from "./store-error.ts";
 
 const INT8 = 20;
 
+/**
+ * The server ends a transaction whose process has said nothing for so long. A process that was paused in the middle of
+ * one would keep its locks, and so keep the next leader from its cursor, for as long as the pause lasts.
+ */
+const SILENT_TRANSACTION_MS = 3_000;
+
 type Session = { query(text: string, params?: unknown[]): Promise<pg.QueryResult> };
 
 /**
@@ -27,6 +33,7 @@ export async function openPostgresDatabase(
     connectionString: databaseUrl,
     max: connections,
     keepAlive: true,
+    idle_in_transaction_session_timeout: SILENT_TRANSACTION_MS,
     options: `-c search_path=${searchPath(schemas).replaceAll(" ", "")}`,
     types: {
       getTypeParser: (oid: number, format?: "text" | "binary") =>
@@ -36,6 +43,8 @@ export async function openPostgresDatabase(
   const pool = new pg.Pool(config);
   pool.setMaxListeners(0); // Each queue and each worker listens for errors.
   pool.on("error", () => {}); // An idle connection that drops is replaced at the next use; the query that hits it rejects.
+  // The pool listens to idle connections only; one that drops in the middle of a transaction would end the process.
+  pool.on("connect", (client) => client.on("error", () => {}));
   try {
     await pool.query("SELECT 1");
   } catch (cause) {

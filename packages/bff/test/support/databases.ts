@@ -33,11 +33,13 @@ export type Engine = {
   readonly namespace: string;
 };
 
+const everyKind: readonly Database["kind"][] = ["pglite", "postgres"];
+
 /** One test for each engine; the names end with the engine, which the run's summary counts. */
 export function onEachEngine(
   name: string,
   run: (kind: Database["kind"], engine: Engine) => Promise<void>,
-  kinds: readonly Database["kind"][] = ["pglite", "postgres"],
+  kinds = everyKind,
 ): void {
   for (const kind of kinds) {
     test(`${name} [${kind}]`, async () => {
@@ -59,9 +61,9 @@ export function onEachEngine(
 export function onEachDatabase(
   name: string,
   run: (database: TestDatabase) => Promise<void>,
-  kinds?: readonly Database["kind"][],
+  kinds = everyKind,
 ): void {
-  const runOn: Parameters<typeof onEachEngine>[1] = (kind, { dataDir, databaseUrl, namespace }) => {
+  const runOn = (kind: Database["kind"], { dataDir, databaseUrl, namespace }: Engine) => {
     const schemas = schemasOf(namespace);
     const open = () =>
       databaseUrl === null
@@ -71,7 +73,6 @@ export function onEachDatabase(
   };
   onEachEngine(name, runOn, kinds);
 }
-
 /** For what does not depend on the engine: the server makes a fresh database in the shortest time. */
 export function onPostgres(name: string, run: (database: TestDatabase) => Promise<void>): void {
   onEachDatabase(name, run, ["postgres"]);

@@ -88,7 +88,7 @@ export type StagedService = AsyncDisposable & {
   until(said: string, times?: number): Promise<void>;
   has(said: string): boolean;
   get<Answer>(path: string): Promise<Answer>;
-  /** Status and body of a command. */
+  /** Status and body of a command; of one that tells its progress the last line. */
   post<Answer>(path: string, body: object): Promise<{ readonly status: number; readonly body: Answer }>;
 };
 
@@ -132,7 +132,8 @@ export async function startStaged(
         headers: { authorization: `Bearer ${service.token}`, "content-type": "application/json" },
         body: JSON.stringify(body),
       });
-      return { status: answer.status, body: (await answer.json()) as Answer };
+      const lines = (await answer.text()).trim().split("\n");
+      return { status: answer.status, body: JSON.parse(lines.at(-1) ?? "") as Answer };
     },
     [Symbol.asyncDispose]: () => service.close(),
   };

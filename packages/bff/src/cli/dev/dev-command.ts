@@ -7,6 +7,7 @@ import { demoEnvironment } from "./demo-environment.ts";
 import { devHelp, readDevOptions } from "./dev-options.ts";
 import type { DevOptions } from "./dev-options.ts";
 import { rememberParts, rememberedOrg, rememberedSimulators } from "./remembered-parts.ts";
+import { embeddedDatabaseNodeOptions } from "../../store/embedded-node-options.ts";
 import { SupervisedProcess } from "./supervised-process.ts";
 import { Terminal } from "./terminal.ts";
 import { welcome } from "./welcome.ts";
@@ -113,6 +114,7 @@ async function startService(
     name: "service",
     script: fileURLToPath(new URL("../sluice.ts", import.meta.url)),
     args: ["serve"],
+    nodeOptions: process.env["DATABASE_URL"] ? [] : embeddedDatabaseNodeOptions,
     variables: demoEnvironment(dataDir, process.env, org, simulators),
     message: serviceMessage,
     onLine: (text) => terminal.line("service", text),

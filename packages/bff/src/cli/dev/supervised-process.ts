@@ -17,6 +17,8 @@ export type ProcessSpec<Ready extends { readonly kind: "ready" }> = {
   readonly script: string;
   readonly args: readonly string[];
   readonly variables: NodeJS.ProcessEnv;
+  /** Options of Node itself. */
+  readonly nodeOptions?: readonly string[];
   readonly message: z.ZodType<Message<Ready>>;
   /** One thing that happened, for the terminal. */
   onLine(text: string): void;
@@ -79,12 +81,16 @@ export class SupervisedProcess<Ready extends { readonly kind: "ready" }> {
   }
 
   #launch(onFirstReady?: (ready: Ready) => void, onFirstDeath?: (error: Error) => void): void {
-    const { name, script, args, variables, message } = this.#spec;
+    const { name, script, args, variables, nodeOptions = [], message } = this.#spec;
     const onLine = (text: string) => this.#spec.onLine(text);
     const startedAtMs = performance.now();
     const complaints: string[] = [];
     let ready = false;
-    const child = fork(script, [...args], { env: variables, stdio: ["ignore", "pipe", "pipe", "ipc"] });
+    const child = fork(script, [...args], {
+      env: variables,
+      execArgv: [...process.execArgv, ...nodeOptions],
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    });
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) {
       if (stream === null) continue;

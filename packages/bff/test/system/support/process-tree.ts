@@ -47,16 +47,34 @@ export class ProcessTree {
     });
   }
 
+  /** The process that was started; the others are its children. */
+  get pid(): number {
+    return this.#child.pid ?? Number.NaN;
+  }
+
+  /** Stops every process where it is, until `resume`; nobody is told. */
+  pause(): void {
+    this.#signalGroup("SIGSTOP");
+  }
+
+  resume(): void {
+    this.#signalGroup("SIGCONT");
+  }
+
   /** All that was printed, both streams. */
   get output(): string {
     return this.#lines.join("");
   }
 
-  /** @throws {Error} with all that was printed, when it ends first or `READY_MS` pass. */
-  async untilReady(): Promise<void> {
+  /**
+   * Waits until that was printed.
+   *
+   * @throws {Error} with all that was printed, when it ends first or `READY_MS` pass.
+   */
+  async untilReady(readyLine = READY_LINE): Promise<void> {
     const ready = new Promise<"ready">((resolve) => {
       const look = (): void => {
-        if (this.output.includes(READY_LINE)) resolve("ready");
+        if (this.output.includes(readyLine)) resolve("ready");
       };
       this.#child.stdout?.on("data", look);
       look();
