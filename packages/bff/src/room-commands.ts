@@ -13,14 +13,19 @@ import type { CommandRoutes } from "./portal/command-routes.ts";
 import { gapRoutes } from "./portal/gap-routes.ts";
 import { orgRoutes } from "./portal/org-routes.ts";
 import { quarantineRoutes } from "./portal/quarantine-routes.ts";
+import { reconcileRoutes } from "./portal/reconcile-routes.ts";
 import { replayRoutes } from "./portal/replay-routes.ts";
 import { firstStep } from "./provisioning/first-step.ts";
+import type { ProvisioningModule } from "./provisioning/module.ts";
+import { reconcileCommands } from "./provisioning/reconcile-commands.ts";
+import type { ReconcileCommandDeps } from "./provisioning/reconcile-commands.ts";
 import type { SalesforceConnection } from "./salesforce/connection.ts";
 import type { SalesforceMapping } from "./salesforce/mapping.ts";
-import { standingOf } from "./salesforce/mapping.ts";
+import { orderStandingOf, provisioningStatusOf, standingOf } from "./salesforce/mapping.ts";
 import { readEvent } from "./salesforce/read-event.ts";
-import { readApprovals } from "./salesforce/sweep-query.ts";
+import { readApprovalPages, readApprovals } from "./salesforce/sweep-query.ts";
 import type { ServiceConfig } from "./service-config.ts";
+import { admitFound } from "./store/admit-found.ts";
 import { admitWithin } from "./store/admit-within.ts";
 import type { OutsideBatch } from "./store/admit-within.ts";
 import type { Store, StoreTransaction } from "./store/store.ts";
@@ -29,6 +34,7 @@ export type CommandDeps = {
   readonly clock: Clock;
   readonly config: ServiceConfig;
   readonly store: Store;
+  readonly modules: readonly ProvisioningModule[];
   readonly org: OrgWatch;
   readonly connection: SalesforceConnection;
   /** For clients of a command's own, whose reading nobody takes for the live one. */
@@ -78,7 +84,27 @@ export function roomCommands(deps: CommandDeps): readonly CommandRoutes[] {
     quarantineRoutes(quarantineCommands(beside)),
     gapRoutes(gapCommands({ database, orgId, topic, sweeper: () => deps.run()?.sweeper })),
     replayRoutes(replayCommands(beside)),
+    reconcileRoutes(reconcileCommands(comparison(deps))),
   ];
+}
+
+/** What comparing the org, the ledger and the downstreams needs of the other rooms. */
+function comparison(deps: CommandDeps): ReconcileCommandDeps {
+  const { clock, config, store, org, connection, mapping, topic } = deps;
+  return {
+    ...clock,
+    store,
+    modules: deps.modules,
+    graceMs: config.sweep.graceMs,
+    holder: deps.holder,
+    orgId: () => (org.standing.kind === "serving" ? org.standing.deployment.orgId : undefined),
+    readApprovalPages: (scope, until) => readApprovalPages(connection, mapping, scope, until),
+    readOrders: (ids, until) => readApprovals(connection, mapping, ids, until),
+    standingOf: (orderStatus) => orderStandingOf(orderStatus, mapping),
+    provisioningStatusOf: (state) => provisioningStatusOf(state, mapping),
+    admit: (orgId, found, receivedAt) =>
+      admitFound({ store, firstStep }, { orgId, topic }, found, receivedAt),
+  };
 }
 
 function runOf(deps: CommandDeps): OrgRun {

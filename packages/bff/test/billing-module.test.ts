@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
+import { billingDemoCredentials } from "@sluice/simulators";
 import type { JsonObject } from "../src/orders/json.ts";
 import type { ModuleAnswer, ModuleCall } from "../src/provisioning/module.ts";
 import { openBilling } from "../src/provisioning/modules/billing-whmcs/open-billing.ts";
@@ -299,4 +300,33 @@ test("a page that repeats our request does not carry the secret into the record"
   const raw = answer.kind === "failed" ? (answer.failure.raw ?? "") : "";
   assert.match(raw, /AddOrder/);
   assert.doesNotMatch(raw, /b.secret/);
+});
+
+function billingOrderOf({ billingOrderId }: JsonObject): string {
+  return typeof billingOrderId === "string" ? billingOrderId : assert.fail("no billing order");
+}
+
+test("orders are listed with their keys from the newest back, and cancelled ones are not in force", async (t) => {
+  const { stage, billing, addOrder } = await withClient(t);
+  const first = resultOf(await billing.run({ ...addOrder, effectKey: "first" }, never));
+  const second = resultOf(await billing.run({ ...addOrder, effectKey: "second" }, never));
+  const body = new URLSearchParams({
+    ...billingDemoCredentials,
+    action: "CancelOrder",
+    orderid: billingOrderOf(first),
+  });
+  await fetch(`${stage.simulators.url}/billing/includes/api.php`, { method: "POST", body });
+  const listed: string[] = [];
+  for await (const effect of billing.records?.listEffects("2026-01-01T00:00:00Z", never) ?? []) {
+    listed.push(`${effect.operation} ${effect.effectKey} ${effect.reference} ${String(effect.isInForce)}`);
+  }
+  // Two pieces each.
+  const expected = [
+    `add-order second ${billingOrderOf(second)} true`,
+    `add-order first ${billingOrderOf(first)} false`,
+  ];
+  assert.deepEqual(
+    listed,
+    expected.flatMap((line) => [line, line]),
+  );
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { networkDemoToken } from "@sluice/simulators";
-import type { ModuleAnswer, ModuleCall } from "../src/provisioning/module.ts";
+import type { EffectRecords, ModuleAnswer, ModuleCall, RecordedEffect } from "../src/provisioning/module.ts";
 import { openNetwork } from "../src/provisioning/modules/network-http/open-network.ts";
 import type { NetworkConfig } from "../src/provisioning/modules/network-http/open-network.ts";
 import type { Stage } from "./modules-stage.ts";
@@ -206,4 +206,40 @@ test("a service that belongs to another key is never adopted", async () => {
     never,
   );
   assert.equal(answer.kind === "done" && answer.adopted, false);
+});
+
+function recordsOf(stage: Stage): EffectRecords {
+  return networkOf(stage).records ?? assert.fail("the network lists nothing");
+}
+
+async function all(listing: AsyncIterable<RecordedEffect>): Promise<readonly RecordedEffect[]> {
+  const effects: RecordedEffect[] = [];
+  for await (const effect of listing) effects.push(effect);
+  return effects;
+}
+
+test("services are listed with their keys from the newest back, over several parts", async (t) => {
+  const stage = await setStage(t);
+  const records = recordsOf(stage);
+  const since = new Date(0).toISOString();
+  assert.deepEqual(await all(records.listEffects(since, never)), [], "nothing yet");
+  for (let n = 0; n < 101; n += 1)
+    await networkOf(stage).run({ ...activation, effectKey: `key-${n}` }, never);
+  const listed = await all(records.listEffects(since, never));
+  assert.equal(listed.length, 101);
+  const [newest] = listed;
+  assert.deepEqual(
+    { ...newest, at: null },
+    { operation: "activate", effectKey: "key-100", reference: "s-101", at: null, isInForce: true },
+  );
+  const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
+  const read = await all(records.listEffects(tomorrow, never));
+  assert.equal(read.length, 100, "one part, because all in it are older");
+});
+
+test("a network that does not answer its list says so", async (t) => {
+  const stage = await setStage(t);
+  await stage.breakNext([{ operation: "network.ListServices", kind: "http_500" }]);
+  const listing = all(recordsOf(stage).listEffects(new Date(0).toISOString(), never));
+  await assert.rejects(listing, { name: "UnlistedError", code: "NETWORK_SERVER_ERROR" });
 });

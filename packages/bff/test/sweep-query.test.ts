@@ -13,7 +13,7 @@ const never = new AbortController().signal;
 const approvedFrom = "2026-11-01T00:00:00.000Z";
 const approvedUntil = "2026-11-24T10:00:00.000Z";
 const fields =
-  "Id, OrderNumber, Status, AccountId, TotalAmount, Approval_Sequence__c, Approved_At__c, CreatedDate, SystemModstamp";
+  "Id, OrderNumber, Status, AccountId, TotalAmount, Approval_Sequence__c, Approved_At__c, Provisioning_Status__c, CreatedDate, SystemModstamp";
 
 async function connect(t: TestContext, answer: (soql: string, request: SeenRequest) => Reply) {
   const salesforce = await startScripted(t, (request) =>
@@ -74,7 +74,7 @@ test("an org without a counter and a time of approval is asked by what every ord
   );
   assert.equal(
     query,
-    "SELECT Id, OrderNumber, Status, AccountId, TotalAmount, CreatedDate, SystemModstamp FROM Order" +
+    "SELECT Id, OrderNumber, Status, AccountId, TotalAmount, Provisioning_Status__c, CreatedDate, SystemModstamp FROM Order" +
       ` WHERE Status IN ('Approved', 'Cancelled') AND CreatedDate >= ${approvedFrom} AND CreatedDate <= ${approvedUntil}` +
       " ORDER BY Id LIMIT 2000",
   );
@@ -105,6 +105,7 @@ test("reads page by page after the last id, and an order that was never counted 
     approvedById: null,
     modifiedAt: "2026-11-20T09:00:00.000Z",
     totalAmount: 12,
+    provisioningStatus: null,
   });
 });
 

@@ -89,3 +89,17 @@ test("a wrong token and a wrong body make nothing and say why", async (t) => {
   assert.match(String(wrong.body["message"]), /^specification: /);
   assert.equal((await summaryOf(simulators)).effects.total, 0);
 });
+
+test("all services are listed part by part, counted as TMF630 has it", async (t) => {
+  const simulators = await startForTest(t);
+  for (const n of [1, 2, 3])
+    await callNetwork(simulators, "POST", "service", { ...esim, externalId: `key-${n}` });
+  const part = await callNetwork(simulators, "GET", "service?offset=1&limit=1");
+  assert.equal(part.status, 206);
+  assert.equal(part.headers.get("x-total-count"), "3");
+  const [service] = part.body as unknown as Json[];
+  assert.equal(service?.["externalId"], "key-2");
+  assert.match(String(service?.["serviceDate"]), /^2\d{3}-/);
+  const whole = await callNetwork(simulators, "GET", "service");
+  assert.deepEqual([whole.status, whole.headers.get("x-result-count")], [200, "3"]);
+});

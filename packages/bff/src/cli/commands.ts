@@ -3,6 +3,7 @@ import { goLive } from "./go-live-command.ts";
 import { orders } from "./orders-command.ts";
 import { org } from "./org-command.ts";
 import { quarantine } from "./quarantine-command.ts";
+import { reconcile } from "./reconcile-command.ts";
 import { replay } from "./replay-command.ts";
 
 /** A verb of the command line. `run` gets what follows it and returns the exit code. */
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
   orders,
   quarantine,
   gaps,
+  reconcile,
   replay,
 ];
 

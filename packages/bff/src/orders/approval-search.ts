@@ -14,8 +14,8 @@ export type ApprovalScope =
   | { readonly kind: "window"; readonly approvedFrom: string; readonly approvedUntil: string }
   | { readonly kind: "orders"; readonly orderIds: readonly string[] };
 
-export type ApprovalPage = {
-  readonly orders: readonly ApprovedOrder[];
+export type ApprovalPage<Order extends ApprovedOrder = ApprovedOrder> = {
+  readonly orders: readonly Order[];
   /** As it was sent. */
   readonly query: string;
 };

@@ -15,3 +15,6 @@ export type ApprovedOrder = {
   readonly modifiedAt: string;
   readonly totalAmount: number | null;
 };
+
+/** The same with what the order says of its provisioning. */
+export type ComparedOrder = ApprovedOrder & { readonly provisioningStatus: string | null };

@@ -47,5 +47,43 @@ export type ProvisioningModule = {
   /** Operations it offers; a plan that names another one is refused. */
   readonly operations: readonly string[];
   readonly run: (call: ModuleCall, signal: AbortSignal) => Promise<ModuleAnswer>;
+  /** What the downstream has on record; absent when it cannot be listed with our keys. */
+  readonly records?: EffectRecords;
   readonly close: () => Promise<void>;
 };
+
+/** One effect as its downstream has it on record. */
+export type RecordedEffect = {
+  /** One of `EffectRecords.operations`. */
+  readonly operation: string;
+  readonly effectKey: string;
+  /** The downstream's id. */
+  readonly reference: string;
+  /** ISO 8601; some downstreams keep no more than the day. */
+  readonly at: string;
+  /** False once it was cancelled or ended there: it is known, and nothing comes of it any more. */
+  readonly isInForce: boolean;
+};
+
+export type EffectRecords = {
+  /** Operations of which every effect is listed. */
+  readonly operations: readonly string[];
+  /**
+   * Records that carry a key, newest first, page by page, back to `since` (ISO 8601); somewhat older ones may be among
+   * them. A record may come twice when others are removed meanwhile.
+   *
+   * @throws {UnlistedError} when the downstream does not answer as it documents.
+   */
+  readonly listEffects: (since: string, signal: AbortSignal) => AsyncIterable<RecordedEffect>;
+};
+
+/** The downstream's records could not be read. The message says why, in an operator's words. */
+export class UnlistedError extends Error {
+  override readonly name = "UnlistedError";
+  readonly code: string;
+
+  constructor(failure: Failure) {
+    super(`[${failure.code}] ${failure.summary}`);
+    this.code = failure.code;
+  }
+}

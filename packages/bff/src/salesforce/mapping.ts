@@ -1,3 +1,4 @@
+import type { OrderStanding } from "../orders/order-standing.ts";
 import type { RevisionState } from "../orders/revision-state.ts";
 
 /**
@@ -15,7 +16,13 @@ export type SalesforceMapping = {
   readonly order: {
     readonly object: string;
     readonly fields: OrderFields;
-    readonly statuses: { readonly approved: string; readonly activated: string; readonly cancelled: string };
+    readonly statuses: {
+      readonly approved: string;
+      readonly activated: string;
+      readonly cancelled: string;
+      /** Those that an order has before its approval: back in one of them it is being worked on again. */
+      readonly withdrawn: readonly string[];
+    };
   };
   readonly lines: LineMapping;
   readonly provisioning: {
@@ -130,7 +137,12 @@ export const defaultMapping: SalesforceMapping = {
       billingAddresses: ["Billing", "Account.Billing"],
       countryPart: "Country",
     },
-    statuses: { approved: "Approved", activated: "Activated", cancelled: "Cancelled" },
+    statuses: {
+      approved: "Approved",
+      activated: "Activated",
+      cancelled: "Cancelled",
+      withdrawn: ["Draft", "In Review"],
+    },
   },
   lines: {
     relationship: "OrderItems",
@@ -171,6 +183,13 @@ export function standingOf(status: string, mapping: SalesforceMapping): "approve
   const { approved, cancelled } = mapping.order.statuses;
   if (status === approved) return "approved";
   return status === cancelled ? "cancelled" : "other";
+}
+
+/** The same in full, for comparing what an order is with what was done for it. */
+export function orderStandingOf(status: string, mapping: SalesforceMapping): OrderStanding {
+  const { activated, withdrawn } = mapping.order.statuses;
+  if (status === activated) return "activated";
+  return withdrawn.includes(status) ? "withdrawn" : standingOf(status, mapping);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { ApprovalPage, ApprovalScope } from "../orders/approval-search.ts";
-import type { ApprovedOrder } from "../orders/approved-order.ts";
+import type { ComparedOrder } from "../orders/approved-order.ts";
 import type { SalesforceConnection } from "./connection.ts";
 import type { SalesforceMapping } from "./mapping.ts";
 import { readRecords } from "./read-records.ts";
@@ -21,7 +21,7 @@ export async function* readApprovalPages(
   mapping: SalesforceMapping,
   scope: ApprovalScope,
   signal: AbortSignal,
-): AsyncGenerator<ApprovalPage> {
+): AsyncGenerator<ApprovalPage<ComparedOrder>> {
   let after: string | null = null;
   for (;;) {
     const query: string = approvalQuery(scope, mapping, after);
@@ -39,8 +39,8 @@ export async function readApprovals(
   mapping: SalesforceMapping,
   orderIds: readonly string[],
   signal: AbortSignal,
-): Promise<readonly ApprovedOrder[]> {
-  const found: ApprovedOrder[] = [];
+): Promise<readonly ComparedOrder[]> {
+  const found: ComparedOrder[] = [];
   for (let start = 0; start < orderIds.length; start += IDS) {
     const scope = { kind: "orders", orderIds: orderIds.slice(start, start + IDS) } as const;
     for await (const page of readApprovalPages(connection, mapping, scope, signal)) {
@@ -65,6 +65,7 @@ export function approvalQuery(
     fields.totalAmount,
     fields.approvalSequence,
     fields.approvedAt,
+    mapping.provisioning.fields.status,
     "CreatedDate",
     "SystemModstamp",
   ].filter((path) => path !== null);
@@ -110,7 +111,7 @@ function approvedBetween(
   return `((${between(approvedAt)}) OR (${approvedAt} = null AND ${inserted}))`;
 }
 
-function approvedOrderOf(record: QueriedRecord, mapping: SalesforceMapping): ApprovedOrder {
+function approvedOrderOf(record: QueriedRecord, mapping: SalesforceMapping): ComparedOrder {
   const { fields } = mapping.order;
   const orderId = required(idAt(record, "Id"), "Id", "of the sweep");
   return {
@@ -126,6 +127,7 @@ function approvedOrderOf(record: QueriedRecord, mapping: SalesforceMapping): App
     approvedById: null,
     modifiedAt: required(timeAt(record, "SystemModstamp"), "SystemModstamp", orderId),
     totalAmount: numberAt(record, fields.totalAmount),
+    provisioningStatus: textAt(record, mapping.provisioning.fields.status),
   };
 }
 

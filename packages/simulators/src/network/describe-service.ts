@@ -9,6 +9,8 @@ export type ServiceDocument = {
   readonly specification: Specification;
   readonly name: string;
   readonly state: "inactive" | "active";
+  /** When it was accepted. */
+  readonly serviceDate: string;
   /** Absent until active. */
   readonly startDate?: string;
   readonly monitor: { readonly id: string; readonly href: string };
@@ -32,6 +34,7 @@ export function describeService(service: NetworkService, nowMs: number): Service
     externalId: service.externalId,
     specification: service.specification,
     name: service.name,
+    serviceDate: service.acceptedAt,
     monitor: { id: monitorId(service), href: monitorHref(service) },
   };
   if (!isActive(service, nowMs)) {

@@ -11,10 +11,10 @@ import {
   characteristicsSchema,
   findNetworkService,
   insertNetworkService,
-  listByExternalId,
+  listServices,
   specifications,
 } from "./network-store.ts";
-import type { NetworkService } from "./network-store.ts";
+import type { NetworkService, ServicePart } from "./network-store.ts";
 
 const externalIdSchema = z.string().min(1).max(64);
 const newServiceSchema = z.object({
@@ -23,7 +23,11 @@ const newServiceSchema = z.object({
   name: z.string().max(200).default(""),
   characteristics: characteristicsSchema.default({}),
 });
-const listQuerySchema = z.object({ externalId: externalIdSchema });
+const listQuerySchema = z.object({
+  externalId: externalIdSchema.optional(),
+  offset: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+});
 const idParameterSchema = z.object({ id: z.string() });
 
 const faultAnswers: FaultAnswers = {
@@ -56,11 +60,10 @@ export function networkRoutes(server: FastifyInstance, desk: CallDesk): void {
 
   server.get("/network/service", (request, reply) => {
     const query = listQuerySchema.safeParse(request.query);
-    const key = query.success ? query.data.externalId : null;
+    const key = query.success ? (query.data.externalId ?? null) : null;
     return answer({ request, reply }, "ListServices", key, (nowMs) => {
       if (!query.success) return found(invalid("invalid_query", query.error));
-      const services = listByExternalId(desk.database, query.data.externalId);
-      return found({ status: 200, body: services.map((service) => describeService(service, nowMs)) });
+      return found(partAnswer(listServices(desk.database, query.data), nowMs));
     });
   });
 
@@ -101,6 +104,15 @@ function createService(
         line: `network: ${service.specification} service s-${service.id} accepted`,
       },
     ],
+  };
+}
+
+/** Lists are answered as TM Forum's design guidelines (TMF630) have it: counted in headers, 206 when there is more. */
+function partAnswer({ services, total }: ServicePart, nowMs: number): HttpAnswer {
+  return {
+    status: services.length < total ? 206 : 200,
+    headers: { "x-total-count": String(total), "x-result-count": String(services.length) },
+    body: services.map((service) => describeService(service, nowMs)),
   };
 }
 

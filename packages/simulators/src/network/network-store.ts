@@ -38,12 +38,25 @@ export function findNetworkService(database: DatabaseSync, id: number): NetworkS
   return row === undefined ? undefined : readService(row);
 }
 
-/** Every service under this external id, oldest first: more than one means that it was ordered twice. */
-export function listByExternalId(database: DatabaseSync, externalId: string): readonly NetworkService[] {
+export type ServicePart = { readonly services: readonly NetworkService[]; readonly total: number };
+
+/** Services, all or those under one external id, oldest first: more than one under an id means that it was ordered twice. */
+export function listServices(
+  database: DatabaseSync,
+  part: { readonly externalId?: string | undefined; readonly offset: number; readonly limit: number },
+): ServicePart {
+  const where = "(?1 IS NULL OR external_id = ?1)";
+  const wanted = part.externalId ?? null;
+  const counted = database
+    .prepare(`SELECT count(*) AS total FROM network_service WHERE ${where}`)
+    .get(wanted);
   const rows = database
-    .prepare("SELECT * FROM network_service WHERE external_id = ? ORDER BY id LIMIT 100")
-    .all(externalId);
-  return rows.map(readService);
+    .prepare(`SELECT * FROM network_service WHERE ${where} ORDER BY id LIMIT ?2 OFFSET ?3`)
+    .all(wanted, part.limit, part.offset);
+  return {
+    services: rows.map(readService),
+    total: counted === undefined ? 0 : integerColumn(counted, "total"),
+  };
 }
 
 function readService(row: Row): NetworkService {

@@ -5,6 +5,7 @@ import { addOrder } from "./add-order.ts";
 import type { BillingContext } from "./call-context.ts";
 import { failed } from "./call-context.ts";
 import { ensureClient } from "./ensure-client.ts";
+import { listOrders } from "./list-orders.ts";
 import { planInvalid } from "./signals.ts";
 import { createWhmcsClient } from "./whmcs-client.ts";
 
@@ -53,6 +54,11 @@ export function openBilling(config: BillingConfig): ProvisioningModule {
     name: "billing",
     operations,
     run: (call, signal) => run(call, context, signal),
+    // Of customers and acceptances WHMCS lists no key.
+    records: {
+      operations: ["add-order"],
+      listEffects: (since, signal) => listOrders(context, since, signal),
+    },
     close: () => Promise.resolve(),
   };
 }

@@ -11,6 +11,8 @@ const serviceShape = z.looseObject({
   externalId: z.string(),
   state: z.string(),
   characteristics: characteristicsShape.default({}),
+  /** When the service was ordered, whatever its state. */
+  serviceDate: z.iso.datetime({ offset: true }).optional(),
   monitor: z.looseObject({ id: z.string().min(1) }).optional(),
 });
 
@@ -58,6 +60,11 @@ export type NetworkClient = {
     externalId: string,
     signal: AbortSignal,
   ) => Promise<NetworkAnswer<readonly NetworkService[]>>;
+  /** A part of all services, oldest first, and how many there are. */
+  readonly list: (
+    part: { readonly offset: number; readonly limit: number },
+    signal: AbortSignal,
+  ) => Promise<NetworkAnswer<{ readonly total: number; readonly services: readonly NetworkService[] }>>;
   readonly readMonitor: (monitorId: string, signal: AbortSignal) => Promise<NetworkAnswer<Monitor>>;
 };
 
@@ -68,7 +75,7 @@ export function createNetworkClient(url: string, token: string, downstream: Down
 
   async function send<Value>(
     request: DownstreamRequest,
-    read: (body: unknown, status: number) => Value | null,
+    read: (body: unknown, response: DownstreamResponse) => Value | null,
     signal: AbortSignal,
   ): Promise<NetworkAnswer<Value>> {
     const outcome = await callDownstream(request, downstream, signal);
@@ -77,7 +84,7 @@ export function createNetworkClient(url: string, token: string, downstream: Down
     const failure = failureOfStatus(response, request, downstream);
     if (failure !== null) return { kind: "failed", failure };
     if (response.status >= 400) return { kind: "refused", refusal: refusalOf(response) };
-    const value = read(parseJson(response.text), response.status);
+    const value = read(parseJson(response.text), response);
     if (value === null) return { kind: "failed", failure: unreadableAnswer(response, request, downstream) };
     return { kind: "answered", value };
   }
@@ -103,6 +110,14 @@ export function createNetworkClient(url: string, token: string, downstream: Down
         signal,
       );
     },
+    list: ({ offset, limit }, signal) => {
+      const query = new URLSearchParams({ offset: String(offset), limit: String(limit) });
+      return send(
+        { url: `${base}/service?${query.toString()}`, method: "GET", headers, changes: false },
+        readPart,
+        signal,
+      );
+    },
     readMonitor: (monitorId, signal) =>
       send(
         { url: `${base}/monitor/${encodeURIComponent(monitorId)}`, method: "GET", headers, changes: false },
@@ -112,9 +127,18 @@ export function createNetworkClient(url: string, token: string, downstream: Down
   };
 }
 
+/** Parts are counted in a header, as TM Forum's design guidelines (TMF630) have it. */
+function readPart(body: unknown, response: DownstreamResponse) {
+  const services = z.array(serviceShape).safeParse(body);
+  const total = z.coerce.number().int().nonnegative().safeParse(response.headers.get("x-total-count"));
+  return services.success && total.success && response.headers.has("x-total-count")
+    ? { total: total.data, services: services.data }
+    : null;
+}
+
 function readCreated(
   body: unknown,
-  status: number,
+  { status }: DownstreamResponse,
 ): { readonly monitor: Monitor } | { readonly service: NetworkService } | null {
   if (status === 201) {
     const service = serviceShape.safeParse(body);

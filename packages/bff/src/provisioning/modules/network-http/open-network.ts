@@ -2,6 +2,7 @@ import type { ModuleAnswer, ProvisioningModule } from "../../module.ts";
 import type { PollPace } from "./activate.ts";
 import { activate } from "./activate.ts";
 import { createNetworkClient } from "./network-client.ts";
+import { listServices } from "./list-services.ts";
 import { planInvalid } from "./signals.ts";
 
 /** Where the activation API of the network is. */
@@ -42,6 +43,7 @@ export function openNetwork(config: NetworkConfig): ProvisioningModule {
         failure: planInvalid(`it has no operation "${call.operation}", only activate.`),
       };
     },
+    records: { operations, listEffects: (since, signal) => listServices(client, since, signal) },
     close: () => Promise.resolve(),
   };
 }
