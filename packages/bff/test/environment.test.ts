@@ -60,7 +60,10 @@ test("says what is wrong with a value and what it should be", () => {
   assert.match(refusal({ PORT: "70000" }), /PORT must be at most 65535/);
   assert.match(refusal({ SALESFORCE_LOGIN_URL: "example" }), /SALESFORCE_LOGIN_URL must be an address/);
   assert.match(refusal({ SLUICE_GO_LIVE: "tomorrow" }), /SLUICE_GO_LIVE must be an ISO 8601 time/);
-  assert.match(refusal({ SLUICE_MODE: "observe" }), /SLUICE_MODE must be `live`/);
+  assert.match(refusal({ SLUICE_MODE: "dry" }), /SLUICE_MODE must be `live` or `observe`/);
+  assert.match(refusal({ SLUICE_DOWNSTREAMS: "real" }), /SLUICE_DOWNSTREAMS must be `production` or `test`/);
+  assert.match(refusal({ SLUICE_SWEEP_SECONDS: "0" }), /SLUICE_SWEEP_SECONDS must be at least 1/);
+  assert.match(refusal({ SALESFORCE_TOPIC: "Orders" }), /SALESFORCE_TOPIC must look like \/event\//);
   assert.match(refusal({ SALESFORCE_ORG_ID: "801Hs0000000001IAA" }), /SALESFORCE_ORG_ID must be an org id/);
   assert.match(refusal({ SLUICE_NAMESPACE: "Two-Words" }), /SLUICE_NAMESPACE may hold/);
   assert.match(refusal({ REDIS_URL: "redis://localhost" }), /REDIS_URL is not supported yet/);
