@@ -82,7 +82,7 @@ function depsOf(store: Store, changes: Partial<ReplayDeps> = {}): ReplayDeps {
     store,
     topic,
     openClient,
-    patience: { usualMs: 400, hurryMs: 100 },
+    patience: { usualMs: 4_000, hurryMs: 400 },
     holder: "test",
     orgId: () => org.orgId,
     readEvent: read,

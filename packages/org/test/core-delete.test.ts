@@ -164,7 +164,7 @@ test("a database from before there was a recycle bin opens, keeps its records an
   first.close();
   const sqlite = new DatabaseSync(databaseFile);
   sqlite.exec(
-    "ALTER TABLE record DROP COLUMN deleted; DROP TABLE event_usage; DROP TABLE managed_subscription",
+    "ALTER TABLE record DROP COLUMN deleted; DROP TABLE event_usage; DROP TABLE managed_subscription; DROP TABLE waiting_batch",
   );
   sqlite.exec("PRAGMA user_version = 1");
   sqlite.close();
