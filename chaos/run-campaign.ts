@@ -9,8 +9,8 @@ import { openOrgSession } from "./org/org-session.ts";
 import { watchVersions } from "./org/watch-versions.ts";
 import { plants } from "./plant/plants.ts";
 import { openSite } from "./processes/open-site.ts";
-import type { Site } from "./processes/open-site.ts";
 import { prepareStore } from "./processes/prepare-store.ts";
+import { pace, setPace } from "./processes/simulators-pace.ts";
 import type { Act } from "./schedule/act.ts";
 import { faultOf, tellAct } from "./schedule/act.ts";
 import { disarmAll } from "./schedule/org-faults.ts";
@@ -22,7 +22,6 @@ import { settle } from "./settle.ts";
 const BEFORE_GO_LIVE = 5;
 /** Event faults, stream faults and zombies approve orders of their own. */
 const SPARE_ORDERS_A_FAULT = 4;
-const PACE = { delayMs: 60, activationMs: 200 };
 const DRAIN_LOOK_MS = 1_000;
 /** A drain without any progress for so long is over; retries wait up to half a minute. */
 const STUCK_MS = 90_000;
@@ -67,7 +66,7 @@ export async function runCampaign(
       else if (process.env["CHAOS_OUTPUT"] === "1") tell(`  ${name}: ${line}`);
     },
   });
-  await setPace(site);
+  await setPace(site.simulatorsReady.url, pace);
   const org = openOrgSession(site.orgReady.url);
   const tally = new FaultTally();
   const recorder = new BusRecorder(org, tally);
@@ -181,15 +180,6 @@ function requirePlanted({ plant }: CampaignOptions, planted: ReadonlySet<string>
   const missing = plants[plant].entries.filter(({ file }) => !planted.has(`chaos-plant: ${plant} ${file}`));
   if (missing.length === 0) return;
   throw new PlantMissingError(`${plant} never got into ${missing.map(({ file }) => file).join(", ")}`);
-}
-
-async function setPace(site: Site): Promise<void> {
-  const answer = await fetch(`${site.simulatorsReady.url}/__sim/settings`, {
-    method: "PUT",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(PACE),
-  });
-  if (!answer.ok) throw new Error(`the simulators refused their settings: ${await answer.text()}`);
 }
 
 function wanted({ faults }: CampaignOptions, acts: readonly Act[]): readonly Act[] {

@@ -33,11 +33,12 @@ export const plants: Readonly<Record<PlantName, Plant>> = {
     entries: [
       {
         file: `${store}/admit.ts`,
-        find: "  return deps.store.transaction(async (tx) => {\n    const admissions: Admission[] = [];",
-        replace: `  await deps.store.transaction((tx) => movePosition(tx, batch, batch.position));
-  if (batch.events.length > 0) await new Promise((resolve) => setTimeout(resolve, 500));
-  return deps.store.transaction(async (tx) => {
-    const admissions: Admission[] = [];`,
+        find: "  return deps.store.transaction(async (tx) => {",
+        replace: `  if (batch.position !== null) {
+    await deps.store.transaction((tx) => movePosition(tx, batch, batch.position, batch.receivedAt));
+    if (batch.events.length > 0) await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  return deps.store.transaction(async (tx) => {`,
       },
     ],
   },
@@ -50,14 +51,14 @@ export const plants: Readonly<Record<PlantName, Plant>> = {
     ],
     entries: [
       {
-        file: `${store}/admit.ts`,
-        find: "WHERE org_id = $1 AND topic = $2 AND event_id = $3 RETURNING payload_digest",
-        replace: "WHERE org_id = $1 AND topic = $2 AND event_id = $3 AND false RETURNING payload_digest",
+        file: `${store}/inbox.ts`,
+        find: "WHERE org_id = $1 AND topic = $2 AND event_id = ANY ($3::text[])",
+        replace: "WHERE org_id = $1 AND topic = $2 AND event_id = ANY ($3::text[]) AND false",
       },
       {
-        file: `${store}/admit-provision.ts`,
-        find: "revisions.find((revision) => revision.request_key === requestKey)",
-        replace: "revisions.find((revision) => revision.request_key === requestKey && false)",
+        file: `${store}/decide-approval.ts`,
+        find: "const same = orders.withKey(requestKey);",
+        replace: "const same = undefined;",
       },
     ],
   },

@@ -8,7 +8,7 @@ import type { Act } from "./act.ts";
 const TWICE_SHARE = 0.08;
 const CANCEL_SHARE = 0.05;
 /** Orders for each time that all faults happen. */
-const ORDERS_A_ROUND = 500;
+const ORDERS_A_ROUND = 1_000;
 
 /**
  * The acts of a campaign, in order: all faults, shuffled, as often as the number of orders asks for, each after a wave
@@ -66,6 +66,7 @@ function processFaults(backend: Backend, random: SeededRandom): readonly Act[] {
         { kind: "zombie_leader", forMs: random.whole(3_000, 8_000) },
         { kind: "zombie_leader", forMs: random.whole(3_000, 8_000) },
         { kind: "freeze_worker", afterMs: soon(), forMs: random.whole(5_500, 8_000) },
+        { kind: "wake_twice" },
         { kind: "restart_database", mode: "fast", afterMs: soon() },
         { kind: "restart_database", mode: "immediate", afterMs: soon() },
       ];
