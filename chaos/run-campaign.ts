@@ -23,8 +23,8 @@ const BEFORE_GO_LIVE = 5;
 /** Event faults, stream faults and zombies approve orders of their own. */
 const SPARE_ORDERS_A_FAULT = 4;
 const DRAIN_LOOK_MS = 1_000;
-/** A drain without any progress for so long is over; retries wait up to half a minute. */
-const STUCK_MS = 90_000;
+/** A drain without any progress for so long is over. An order that met the org's API limit waits for five minutes. */
+const STUCK_MS = 330_000;
 
 const settings = {
   SLUICE_SWEEP_SECONDS: "2",

@@ -1,7 +1,7 @@
 import type { Backend } from "../campaign-options.ts";
 import { seededRandom } from "../seeded-random.ts";
 import type { SeededRandom } from "../seeded-random.ts";
-import { callFaults, eventFaults, rpcFaults, streamFaults } from "./act.ts";
+import { callFaults, eventFaults, faultOf, rpcFaults, streamFaults } from "./act.ts";
 import type { Act } from "./act.ts";
 
 /** A campaign's share of approvals that are more than one approval. */
@@ -19,9 +19,18 @@ const ORDERS_A_ROUND = 1_000;
 export function planSchedule(seed: number, orders: number, backend: Backend): readonly Act[] {
   const random = seededRandom(seed);
   const rounds = Math.max(1, Math.round(orders / ORDERS_A_ROUND));
-  const faults = Array.from({ length: rounds }, () => random.shuffled(faultsOf(backend, random))).flat();
+  const faults = firstThe(
+    "api_quota",
+    Array.from({ length: rounds }, () => random.shuffled(faultsOf(backend, random))).flat(),
+  );
   const waves = distribute(orders, faults.length, random);
   return faults.flatMap((fault, index) => [...waveOf(waves[index] ?? 0, random), fault, pause(random)]);
+}
+
+/** An order that met the API limit waits for minutes, which had better pass while the rest goes on. */
+function firstThe(fault: string, acts: readonly Act[]): readonly Act[] {
+  const isFirst = (act: Act): boolean => faultOf(act) === fault;
+  return [...acts.filter(isFirst), ...acts.filter((act) => !isFirst(act))];
 }
 
 /** Another time through all faults, for campaigns that last by the clock. Nothing is left to approve for the first time. */
