@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CampaignOptions } from "./campaign-options.ts";
+import { untilDrained } from "./drain.ts";
 import { FaultTally } from "./fault-tally.ts";
 import type { Evidence, Verdict } from "./invariants/evidence.ts";
 import { BusRecorder } from "./org/bus-recorder.ts";
 import { OrderBook } from "./org/order-book.ts";
-import { fateOf, readApprovedOrders } from "./org/org-orders.ts";
+import { readApprovedOrders } from "./org/org-orders.ts";
 import { openOrgSession } from "./org/org-session.ts";
 import { watchVersions } from "./org/watch-versions.ts";
 import { plants } from "./plant/plants.ts";
 import { openSite } from "./processes/open-site.ts";
+import type { Site } from "./processes/open-site.ts";
 import { prepareStore } from "./processes/prepare-store.ts";
 import { pace, setPace } from "./processes/simulators-pace.ts";
 import type { Act } from "./schedule/act.ts";
@@ -22,9 +24,6 @@ import { settle } from "./settle.ts";
 const BEFORE_GO_LIVE = 5;
 /** Event faults, stream faults and zombies approve orders of their own. */
 const SPARE_ORDERS_A_FAULT = 4;
-const DRAIN_LOOK_MS = 1_000;
-/** A drain without any progress for so long is over. An order that met the org's API limit waits for five minutes. */
-const STUCK_MS = 330_000;
 
 const settings = {
   SLUICE_SWEEP_SECONDS: "2",
@@ -49,10 +48,16 @@ export class PlantMissingError extends Error {
   readonly code = "plant_missing";
 }
 
-/** Runs one campaign from an empty site to its verdicts. `tell` gets one line for each thing that happens. */
+/**
+ * Runs one campaign from an empty site to its verdicts. `tell` gets one line for each thing that happens. All that was
+ * started and written is gone at the end, also when `signal` aborts.
+ *
+ * @throws {PlantMissingError}
+ */
 export async function runCampaign(
   options: CampaignOptions,
   tell: (text: string) => void,
+  signal: AbortSignal,
 ): Promise<CampaignResult> {
   const startedAtMs = performance.now();
   const planted = new Set<string>();
@@ -66,6 +71,24 @@ export async function runCampaign(
       else if (process.env["CHAOS_OUTPUT"] === "1") tell(`  ${name}: ${line}`);
     },
   });
+  signal.throwIfAborted();
+  const aborted = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+  const onSite = play(options, site, tell, () => {
+    goLive.SLUICE_GO_LIVE = new Date().toISOString();
+  });
+  const played = await Promise.race([onSite, aborted]);
+  requirePlanted(options, planted);
+  return { options, seconds: seconds(startedAtMs), ...played };
+}
+
+async function play(
+  options: CampaignOptions,
+  site: Site,
+  tell: (text: string) => void,
+  goLive: () => void,
+): Promise<Omit<CampaignResult, "options" | "seconds">> {
   await setPace(site.simulatorsReady.url, pace);
   const org = openOrgSession(site.orgReady.url);
   const tally = new FaultTally();
@@ -78,7 +101,7 @@ export async function runCampaign(
   const beforeGoLive = new Set(await book.approveNext(BEFORE_GO_LIVE));
   // Salesforce keeps whole seconds of an approval's time.
   await sleep(1_100);
-  goLive.SLUICE_GO_LIVE = new Date().toISOString();
+  goLive();
   await sleep(1_100);
   await Promise.all(site.services.map((service) => service.start()));
   tell(`${options.orders} orders, ${acts.length} acts, seed ${options.seed}, ${options.backend}: ready`);
@@ -124,10 +147,7 @@ export async function runCampaign(
       fallenVersions,
     };
   });
-  requirePlanted(options, planted);
   return {
-    options,
-    seconds: seconds(startedAtMs),
     drainSeconds: seconds(drainingSinceMs),
     faults: tally.counts,
     verdicts,
@@ -144,34 +164,6 @@ async function performAll(
   for (const act of acts) {
     if (act.kind !== "rest") tell(`${seconds(sinceMs).toFixed(1).padStart(6)} s  ${tellAct(act)}`);
     await performAct(stage, act);
-  }
-}
-
-async function untilDrained(
-  { org, book }: Stage,
-  beforeGoLive: ReadonlySet<string>,
-  tell: (text: string) => void,
-): Promise<void> {
-  const sinceMs = performance.now();
-  let progressMs = sinceMs;
-  let before = "";
-  for (;;) {
-    const orders = await readApprovedOrders(org);
-    const open = orders.filter((order) => !beforeGoLive.has(order.Id) && fateOf(order) === "open");
-    if (open.length === 0) return;
-    const picture = JSON.stringify(open);
-    if (picture !== before) {
-      progressMs = performance.now();
-      const time = seconds(sinceMs).toFixed(1).padStart(6);
-      tell(`${time} s  ${open.length} of ${book.approvals.size} orders are still open`);
-    }
-    before = picture;
-    if (performance.now() - progressMs > STUCK_MS) {
-      tell(`        no progress for ${STUCK_MS / 1_000} s; given up, with these orders open:`);
-      for (const order of open.slice(0, 10)) tell(`        ${JSON.stringify(order)}`);
-      return;
-    }
-    await sleep(DRAIN_LOOK_MS);
   }
 }
 

@@ -10,6 +10,8 @@ export type Plant = {
   /** What the service no longer does. */
   readonly defect: string;
   readonly entries: readonly PlantEntry[];
+  /** It takes several processes to see it. */
+  readonly needsServer: boolean;
   /** Run once on the migrated database: what the schema itself would refuse. */
   readonly statements?: readonly string[];
 };
@@ -20,6 +22,7 @@ const store = "packages/bff/src/store";
 export const plants: Readonly<Record<PlantName, Plant>> = {
   "no-epoch-check": {
     defect: "a former leader may move the cursor",
+    needsServer: true,
     entries: [
       {
         file: `${store}/intake-position.ts`,
@@ -30,6 +33,7 @@ export const plants: Readonly<Record<PlantName, Plant>> = {
   },
   "cursor-first": {
     defect: "the cursor is stored in a commit of its own, before the events",
+    needsServer: false,
     entries: [
       {
         file: `${store}/admit.ts`,
@@ -44,6 +48,7 @@ export const plants: Readonly<Record<PlantName, Plant>> = {
   },
   "no-dedup": {
     defect: "an event or a request that was received before counts as new",
+    needsServer: false,
     statements: [
       "ALTER TABLE sluice.inbox DROP CONSTRAINT inbox_org_id_topic_event_id_key",
       "ALTER TABLE sluice.order_revision DROP CONSTRAINT order_revision_org_id_request_key_key",
@@ -64,6 +69,7 @@ export const plants: Readonly<Record<PlantName, Plant>> = {
   },
   "no-attempt-check": {
     defect: "a stale wake-up claims its step all the same",
+    needsServer: true,
     entries: [
       {
         file: "packages/bff/src/provisioning/claim.ts",

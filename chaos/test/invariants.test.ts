@@ -9,7 +9,7 @@ const orderId = "801Hs0000000101IAA";
 const requestKey = `${orderId}-1-P`;
 const event: BusEvent = { eventId: "e1", replayId: id(10), orderId, requestKey, isCancel: false };
 const row = { eventId: "e1", orderId, requestKey, disposition: "admitted", revisionId: 1, deliveries: 1 };
-const revision = { revisionId: 1, orderId, requestKey, state: "completed", steps: 6 };
+const revision = { revisionId: 1, orderId, requestKey, state: "completed", steps: 6, todo: null };
 
 test("nothing is broken when one order was approved, received and provisioned once", () => {
   assert.deepEqual(brokenIn(evidence()), []);
