@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { plantNames, plants } from "./plant/plants.ts";
 import type { PlantName } from "./plant/plants.ts";
+import { faultNames } from "./schedule/plan-schedule.ts";
 
 export type Backend = "pglite" | "postgres";
 
@@ -37,7 +38,7 @@ Options
   --minutes T       goes through the schedule again until T minutes have passed
   --plant D         plants a defect into the service, to see the campaign fail:
                     ${plantNames.join(", ")}
-  --faults A,B      only the acts with these faults, by their names in the result
+  --faults A,B      only these faults, by their names in the result
   --out FILE        writes the summary to this file as well
   --json            the result as one line of JSON on stdout; what happens is told on stderr
   --help            this text
@@ -57,6 +58,9 @@ const schema = z.object({
   faults: z
     .string()
     .transform((text) => text.split(","))
+    .refine((names) => names.every((name) => faultNames.has(name)), {
+      error: `an unknown fault; known: ${[...faultNames].toSorted().join(", ")}`,
+    })
     .nullable()
     .default(null),
 });

@@ -14,7 +14,7 @@ import type { Site } from "./processes/open-site.ts";
 import { prepareStore } from "./processes/prepare-store.ts";
 import { pace, setPace } from "./processes/simulators-pace.ts";
 import type { Act } from "./schedule/act.ts";
-import { faultOf, tellAct } from "./schedule/act.ts";
+import { tellAct } from "./schedule/act.ts";
 import { disarmAll } from "./schedule/org-faults.ts";
 import { performAct } from "./schedule/perform-act.ts";
 import type { Stage } from "./schedule/perform-act.ts";
@@ -96,7 +96,7 @@ async function play(
   const book = new OrderBook(org, site.orgReady.url);
   await prepareStore(site, options.plant === null ? null : plants[options.plant]);
 
-  const acts = wanted(options, planSchedule(options.seed, options.orders, options.backend));
+  const acts = planSchedule(options);
   await book.stock(BEFORE_GO_LIVE + options.orders + spareFor(acts));
   const beforeGoLive = new Set(await book.approveNext(BEFORE_GO_LIVE));
   // Salesforce keeps whole seconds of an approval's time.
@@ -114,7 +114,7 @@ async function play(
   const actingSinceMs = performance.now();
   await performAll(stage, acts, actingSinceMs, tell);
   for (let round = 1; isTimeLeft(options, actingSinceMs); round += 1) {
-    const more = wanted(options, planRound(options.seed + round, options.backend));
+    const more = planRound({ ...options, seed: options.seed + round });
     await disarmAll(stage);
     await book.stock(
       more.reduce((sum, act) => sum + (act.kind === "approve" ? act.count : 0), 0) + spareFor(more),
@@ -172,14 +172,6 @@ function requirePlanted({ plant }: CampaignOptions, planted: ReadonlySet<string>
   const missing = plants[plant].entries.filter(({ file }) => !planted.has(`chaos-plant: ${plant} ${file}`));
   if (missing.length === 0) return;
   throw new PlantMissingError(`${plant} never got into ${missing.map(({ file }) => file).join(", ")}`);
-}
-
-function wanted({ faults }: CampaignOptions, acts: readonly Act[]): readonly Act[] {
-  if (faults === null) return acts;
-  return acts.filter((act) => {
-    const fault = faultOf(act);
-    return fault === null || faults.includes(fault);
-  });
 }
 
 function spareFor(acts: readonly Act[]): number {
