@@ -13,6 +13,8 @@ process.exit(await main(process.argv.slice(2)));
 async function main(args: readonly string[]): Promise<number> {
   const stopping = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    // The exit hook would end the process before the site is cleared away.
+    process.removeAllListeners(signal);
     process.once(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
   }
   try {
@@ -30,14 +32,15 @@ async function main(args: readonly string[]): Promise<number> {
     return hasPassed(result) ? 0 : 1;
   } catch (reason) {
     const isUsage = reason instanceof CampaignUsageError;
+    const isStopped = stopping.signal.aborted;
     const words =
       reason instanceof Error
-        ? isUsage
+        ? isUsage || isStopped
           ? reason.message
           : (reason.stack ?? reason.message)
         : String(reason);
     process.stderr.write(`chaos: ${words}\n`);
-    if (stopping.signal.aborted) return STOPPED;
+    if (isStopped) return STOPPED;
     return isUsage ? WRONG_USAGE : COULD_NOT_RUN;
   }
 }
