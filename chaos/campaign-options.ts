@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { plantNames } from "./plant/plants.ts";
+import { plantNames, plants } from "./plant/plants.ts";
 import type { PlantName } from "./plant/plants.ts";
+import { faultNames } from "./schedule/plan-schedule.ts";
 
 export type Backend = "pglite" | "postgres";
 
@@ -14,6 +15,8 @@ export type CampaignOptions = {
   readonly plant: PlantName | null;
   /** Only these, by the names in the result; null: all. For looking into one thing; the campaign is not whole then. */
   readonly faults: readonly string[] | null;
+  /** Where the summary goes as well; null: nowhere. */
+  readonly out: string | null;
   readonly isJson: boolean;
 };
 
@@ -35,12 +38,13 @@ Options
   --minutes T       goes through the schedule again until T minutes have passed
   --plant D         plants a defect into the service, to see the campaign fail:
                     ${plantNames.join(", ")}
-  --faults A,B      only the acts with these faults, by their names in the result
+  --faults A,B      only these faults, by their names in the result
+  --out FILE        writes the summary to this file as well
   --json            the result as one line of JSON on stdout; what happens is told on stderr
   --help            this text
 
 Exit codes: 0 all invariants hold and every fault of the schedule fired; 1 not so; 2 wrong usage; 3 the campaign itself
-could not run, which says nothing about Sluice.
+could not run, which says nothing about Sluice; 130 it was stopped.
 `;
 
 const count = (least: number) => z.coerce.number().int().min(least);
@@ -50,9 +54,13 @@ const schema = z.object({
   backend: z.enum(["pglite", "postgres"]).default("pglite"),
   minutes: z.coerce.number().positive().nullable().default(null),
   plant: z.enum(plantNames).nullable().default(null),
+  out: z.string().min(1).nullable().default(null),
   faults: z
     .string()
     .transform((text) => text.split(","))
+    .refine((names) => names.every((name) => faultNames.has(name)), {
+      error: `an unknown fault; known: ${[...faultNames].toSorted().join(", ")}`,
+    })
     .nullable()
     .default(null),
 });
@@ -63,7 +71,13 @@ export function readCampaignOptions(args: readonly string[]): CampaignOptions | 
   if (values.help === true) return "help";
   const { help: _help, json: isJson = false, ...given } = values;
   const read = schema.safeParse(given);
-  if (read.success) return { ...read.data, isJson };
+  if (read.success) {
+    const { backend, plant } = read.data;
+    if (plant !== null && plants[plant].needsServer && backend === "pglite") {
+      throw new CampaignUsageError(`--plant ${plant} shows only with --backend postgres; see --help`);
+    }
+    return { ...read.data, isJson };
+  }
   const problems = read.error.issues.map(({ path, message }) => `--${path.join(".")}: ${message}`);
   throw new CampaignUsageError(`${problems.join("; ")}; see --help`);
 }
@@ -79,6 +93,7 @@ function parse(args: readonly string[]) {
         minutes: { type: "string" },
         plant: { type: "string" },
         faults: { type: "string" },
+        out: { type: "string" },
         json: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },

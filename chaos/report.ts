@@ -11,8 +11,12 @@ export function hasPassed({ verdicts, faults }: CampaignResult): boolean {
 /** What a person reads at the end. */
 export function tellResult(result: CampaignResult): string {
   const { options, faults, verdicts } = result;
+  const fates = verdicts.find(({ invariant }) => invariant === 10)?.counts ?? {};
   const width = Math.max(...faults.map(({ fault }) => fault.length));
   return [
+    `npm run chaos -- --seed ${options.seed} --orders ${options.orders} --backend ${options.backend}` +
+      (options.plant === null ? "" : ` --plant ${options.plant}`) +
+      (options.faults === null ? "" : ` --faults ${options.faults.join(",")}`),
     "",
     `faults (fired / acts of the schedule)`,
     ...faults.map(({ fault, ordered, fired }) => {
@@ -22,6 +26,11 @@ export function tellResult(result: CampaignResult): string {
     "",
     "invariants",
     ...verdicts.flatMap(tellVerdict),
+    "",
+    "orders by their state in Salesforce",
+    ...Object.entries(fates)
+      .filter(([, count]) => count > 0)
+      .map(([fate, count]) => `  ${fate.padEnd(width)} ${String(count).padStart(5)}`),
     "",
     `${hasPassed(result) ? "all hold" : "NOT ALL HOLD"}: seed ${options.seed}, ${options.orders} orders, ${options.backend}` +
       `${options.plant === null ? "" : `, planted ${options.plant}`}; ${result.seconds.toFixed(0)} s, of which ` +

@@ -1,18 +1,20 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CampaignOptions } from "./campaign-options.ts";
+import { untilDrained } from "./drain.ts";
 import { FaultTally } from "./fault-tally.ts";
 import type { Evidence, Verdict } from "./invariants/evidence.ts";
 import { BusRecorder } from "./org/bus-recorder.ts";
 import { OrderBook } from "./org/order-book.ts";
-import { fateOf, readApprovedOrders } from "./org/org-orders.ts";
+import { readApprovedOrders } from "./org/org-orders.ts";
 import { openOrgSession } from "./org/org-session.ts";
 import { watchVersions } from "./org/watch-versions.ts";
 import { plants } from "./plant/plants.ts";
 import { openSite } from "./processes/open-site.ts";
 import type { Site } from "./processes/open-site.ts";
 import { prepareStore } from "./processes/prepare-store.ts";
+import { pace, setPace } from "./processes/simulators-pace.ts";
 import type { Act } from "./schedule/act.ts";
-import { faultOf, tellAct } from "./schedule/act.ts";
+import { tellAct } from "./schedule/act.ts";
 import { disarmAll } from "./schedule/org-faults.ts";
 import { performAct } from "./schedule/perform-act.ts";
 import type { Stage } from "./schedule/perform-act.ts";
@@ -22,10 +24,6 @@ import { settle } from "./settle.ts";
 const BEFORE_GO_LIVE = 5;
 /** Event faults, stream faults and zombies approve orders of their own. */
 const SPARE_ORDERS_A_FAULT = 4;
-const PACE = { delayMs: 60, activationMs: 200 };
-const DRAIN_LOOK_MS = 1_000;
-/** A drain without any progress for so long is over; retries wait up to half a minute. */
-const STUCK_MS = 90_000;
 
 const settings = {
   SLUICE_SWEEP_SECONDS: "2",
@@ -50,10 +48,16 @@ export class PlantMissingError extends Error {
   readonly code = "plant_missing";
 }
 
-/** Runs one campaign from an empty site to its verdicts. `tell` gets one line for each thing that happens. */
+/**
+ * Runs one campaign from an empty site to its verdicts. `tell` gets one line for each thing that happens. All that was
+ * started and written is gone at the end, also when `signal` aborts.
+ *
+ * @throws {PlantMissingError}
+ */
 export async function runCampaign(
   options: CampaignOptions,
   tell: (text: string) => void,
+  signal: AbortSignal,
 ): Promise<CampaignResult> {
   const startedAtMs = performance.now();
   const planted = new Set<string>();
@@ -67,19 +71,37 @@ export async function runCampaign(
       else if (process.env["CHAOS_OUTPUT"] === "1") tell(`  ${name}: ${line}`);
     },
   });
-  await setPace(site);
+  signal.throwIfAborted();
+  const aborted = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+  const onSite = play(options, site, tell, () => {
+    goLive.SLUICE_GO_LIVE = new Date().toISOString();
+  });
+  const played = await Promise.race([onSite, aborted]);
+  requirePlanted(options, planted);
+  return { options, seconds: seconds(startedAtMs), ...played };
+}
+
+async function play(
+  options: CampaignOptions,
+  site: Site,
+  tell: (text: string) => void,
+  goLive: () => void,
+): Promise<Omit<CampaignResult, "options" | "seconds">> {
+  await setPace(site.simulatorsReady.url, pace);
   const org = openOrgSession(site.orgReady.url);
   const tally = new FaultTally();
   const recorder = new BusRecorder(org, tally);
   const book = new OrderBook(org, site.orgReady.url);
   await prepareStore(site, options.plant === null ? null : plants[options.plant]);
 
-  const acts = wanted(options, planSchedule(options.seed, options.orders, options.backend));
+  const acts = planSchedule(options);
   await book.stock(BEFORE_GO_LIVE + options.orders + spareFor(acts));
   const beforeGoLive = new Set(await book.approveNext(BEFORE_GO_LIVE));
   // Salesforce keeps whole seconds of an approval's time.
   await sleep(1_100);
-  goLive.SLUICE_GO_LIVE = new Date().toISOString();
+  goLive();
   await sleep(1_100);
   await Promise.all(site.services.map((service) => service.start()));
   tell(`${options.orders} orders, ${acts.length} acts, seed ${options.seed}, ${options.backend}: ready`);
@@ -92,7 +114,7 @@ export async function runCampaign(
   const actingSinceMs = performance.now();
   await performAll(stage, acts, actingSinceMs, tell);
   for (let round = 1; isTimeLeft(options, actingSinceMs); round += 1) {
-    const more = wanted(options, planRound(options.seed + round, options.backend));
+    const more = planRound({ ...options, seed: options.seed + round });
     await disarmAll(stage);
     await book.stock(
       more.reduce((sum, act) => sum + (act.kind === "approve" ? act.count : 0), 0) + spareFor(more),
@@ -125,10 +147,7 @@ export async function runCampaign(
       fallenVersions,
     };
   });
-  requirePlanted(options, planted);
   return {
-    options,
-    seconds: seconds(startedAtMs),
     drainSeconds: seconds(drainingSinceMs),
     faults: tally.counts,
     verdicts,
@@ -148,56 +167,11 @@ async function performAll(
   }
 }
 
-async function untilDrained(
-  { org, book }: Stage,
-  beforeGoLive: ReadonlySet<string>,
-  tell: (text: string) => void,
-): Promise<void> {
-  const sinceMs = performance.now();
-  let progressMs = sinceMs;
-  let before = "";
-  for (;;) {
-    const orders = await readApprovedOrders(org);
-    const open = orders.filter((order) => !beforeGoLive.has(order.Id) && fateOf(order) === "open");
-    if (open.length === 0) return;
-    const picture = JSON.stringify(open);
-    if (picture !== before) {
-      progressMs = performance.now();
-      const time = seconds(sinceMs).toFixed(1).padStart(6);
-      tell(`${time} s  ${open.length} of ${book.approvals.size} orders are still open`);
-    }
-    before = picture;
-    if (performance.now() - progressMs > STUCK_MS) {
-      tell(`        no progress for ${STUCK_MS / 1_000} s; given up, with these orders open:`);
-      for (const order of open.slice(0, 10)) tell(`        ${JSON.stringify(order)}`);
-      return;
-    }
-    await sleep(DRAIN_LOOK_MS);
-  }
-}
-
 function requirePlanted({ plant }: CampaignOptions, planted: ReadonlySet<string>): void {
   if (plant === null) return;
   const missing = plants[plant].entries.filter(({ file }) => !planted.has(`chaos-plant: ${plant} ${file}`));
   if (missing.length === 0) return;
   throw new PlantMissingError(`${plant} never got into ${missing.map(({ file }) => file).join(", ")}`);
-}
-
-async function setPace(site: Site): Promise<void> {
-  const answer = await fetch(`${site.simulatorsReady.url}/__sim/settings`, {
-    method: "PUT",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(PACE),
-  });
-  if (!answer.ok) throw new Error(`the simulators refused their settings: ${await answer.text()}`);
-}
-
-function wanted({ faults }: CampaignOptions, acts: readonly Act[]): readonly Act[] {
-  if (faults === null) return acts;
-  return acts.filter((act) => {
-    const fault = faultOf(act);
-    return fault === null || faults.includes(fault);
-  });
 }
 
 function spareFor(acts: readonly Act[]): number {

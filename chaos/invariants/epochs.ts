@@ -1,13 +1,20 @@
 import type { Evidence, Verdict } from "./evidence.ts";
 import { generationOf, isAfter } from "./replay-order.ts";
 
-/** 5: a former leader cannot commit: no epoch and, on one bus, no position ever went back. */
+/**
+ * 5: a former leader cannot commit: all changes under one epoch are of the process that took it, and no epoch and, on
+ * one bus, no position ever went back.
+ */
 export function judgeEpochs({ store, generations }: Evidence): Verdict {
   const broken: string[] = [];
   const moves = store.cursorMoves;
+  const takenBy = new Map<number, string>();
   let highestEpoch = 0;
   let last: { readonly replayId: string; readonly generation: number } | undefined;
-  for (const { seq, epoch, replayId } of moves) {
+  for (const { seq, epoch, replayId, by } of moves) {
+    const taker = takenBy.get(epoch) ?? by;
+    takenBy.set(epoch, taker);
+    if (by !== taker) broken.push(`change ${seq} is of ${by}, and epoch ${epoch} was taken by ${taker}`);
     if (epoch < highestEpoch)
       broken.push(`change ${seq} of the cursor has epoch ${epoch} after ${highestEpoch}`);
     highestEpoch = Math.max(highestEpoch, epoch);
@@ -27,7 +34,7 @@ export function judgeEpochs({ store, generations }: Evidence): Verdict {
   return {
     invariant: 5,
     title: "a former leader cannot commit",
-    counts: { "changes of the cursor": moves.length, takeovers: highestEpoch },
+    counts: { "changes of the cursor": moves.length, epochs: takenBy.size },
     broken,
   };
 }

@@ -3,7 +3,7 @@ import type { Fate } from "../org/org-orders.ts";
 import type { Evidence, Verdict } from "./evidence.ts";
 
 /** 10: every approved order has come to an end or waits for somebody; none is missing. */
-export function judgeFates({ orders, approvals, beforeGoLive }: Evidence): Verdict {
+export function judgeFates({ orders, approvals, beforeGoLive, store }: Evidence): Verdict {
   const counts: Record<Fate | "missing", number> = {
     completed: 0,
     held: 0,
@@ -25,8 +25,13 @@ export function judgeFates({ orders, approvals, beforeGoLive }: Evidence): Verdi
     }
     const fate = fateOf(order);
     counts[fate] += 1;
-    if (fate === "open")
-      broken.push(`order ${id} is ${order.Status} and ${order.Provisioning_Status__c ?? "blank"}`);
+    if (fate === "open") {
+      const here = store.revisions.findLast(({ orderId, state }) => orderId === id && state !== "absorbed");
+      const standing = here === undefined ? "unknown" : `${here.state} (${here.todo ?? "nothing to do"})`;
+      broken.push(
+        `order ${id} is ${order.Status} and ${order.Provisioning_Status__c ?? "blank"}, and here ${standing}`,
+      );
+    }
     if (fate === "failed") broken.push(`order ${id} failed, which only a person decides`);
   }
   return {

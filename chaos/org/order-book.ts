@@ -52,15 +52,7 @@ export class OrderBook {
     const without =
       empty === 0 ? [] : await createOrders(client, { count: empty, account: "fixture", hasLines: false });
     // Mixed, so that every wave has some of each.
-    const rest = [...others, ...without];
-    const each = Math.max(1, Math.floor(own.length / Math.max(1, rest.length)));
-    this.#drafts.push(
-      ...own.flatMap((id, index) => {
-        const other = index % each === each - 1 ? rest.shift() : undefined;
-        return other === undefined ? [id] : [id, other];
-      }),
-      ...rest,
-    );
+    this.#drafts.push(...woven(own, woven(others, without)));
   }
 
   /** Approves the next drafts in one request. @returns their ids. */
@@ -130,4 +122,15 @@ export class OrderBook {
     }
     return rows;
   }
+}
+
+/** The few spread evenly among the many. */
+function woven<Item>(many: readonly Item[], few: readonly Item[]): readonly Item[] {
+  const each = Math.max(1, Math.floor(many.length / Math.max(1, few.length)));
+  const left = [...few];
+  const mixed = many.flatMap((item, index) => {
+    const other = index % each === each - 1 ? left.shift() : undefined;
+    return other === undefined ? [item] : [item, other];
+  });
+  return [...mixed, ...left];
 }

@@ -10,6 +10,8 @@ export type Plant = {
   /** What the service no longer does. */
   readonly defect: string;
   readonly entries: readonly PlantEntry[];
+  /** It takes several processes to see it. */
+  readonly needsServer: boolean;
   /** Run once on the migrated database: what the schema itself would refuse. */
   readonly statements?: readonly string[];
 };
@@ -20,6 +22,7 @@ const store = "packages/bff/src/store";
 export const plants: Readonly<Record<PlantName, Plant>> = {
   "no-epoch-check": {
     defect: "a former leader may move the cursor",
+    needsServer: true,
     entries: [
       {
         file: `${store}/intake-position.ts`,
@@ -30,19 +33,22 @@ export const plants: Readonly<Record<PlantName, Plant>> = {
   },
   "cursor-first": {
     defect: "the cursor is stored in a commit of its own, before the events",
+    needsServer: false,
     entries: [
       {
         file: `${store}/admit.ts`,
-        find: "  return deps.store.transaction(async (tx) => {\n    const admissions: Admission[] = [];",
-        replace: `  await deps.store.transaction((tx) => movePosition(tx, batch, batch.position));
-  if (batch.events.length > 0) await new Promise((resolve) => setTimeout(resolve, 500));
-  return deps.store.transaction(async (tx) => {
-    const admissions: Admission[] = [];`,
+        find: "  return deps.store.transaction(async (tx) => {",
+        replace: `  if (batch.position !== null) {
+    await deps.store.transaction((tx) => movePosition(tx, batch, batch.position, batch.receivedAt));
+    if (batch.events.length > 0) await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  return deps.store.transaction(async (tx) => {`,
       },
     ],
   },
   "no-dedup": {
     defect: "an event or a request that was received before counts as new",
+    needsServer: false,
     statements: [
       "ALTER TABLE sluice.inbox DROP CONSTRAINT inbox_org_id_topic_event_id_key",
       "ALTER TABLE sluice.order_revision DROP CONSTRAINT order_revision_org_id_request_key_key",
@@ -50,19 +56,20 @@ export const plants: Readonly<Record<PlantName, Plant>> = {
     ],
     entries: [
       {
-        file: `${store}/admit.ts`,
-        find: "WHERE org_id = $1 AND topic = $2 AND event_id = $3 RETURNING payload_digest",
-        replace: "WHERE org_id = $1 AND topic = $2 AND event_id = $3 AND false RETURNING payload_digest",
+        file: `${store}/inbox.ts`,
+        find: "WHERE org_id = $1 AND topic = $2 AND event_id = ANY ($3::text[])",
+        replace: "WHERE org_id = $1 AND topic = $2 AND event_id = ANY ($3::text[]) AND false",
       },
       {
-        file: `${store}/admit-provision.ts`,
-        find: "revisions.find((revision) => revision.request_key === requestKey)",
-        replace: "revisions.find((revision) => revision.request_key === requestKey && false)",
+        file: `${store}/decide-approval.ts`,
+        find: "const same = orders.withKey(requestKey);",
+        replace: "const same = undefined;",
       },
     ],
   },
   "no-attempt-check": {
     defect: "a stale wake-up claims its step all the same",
+    needsServer: true,
     entries: [
       {
         file: "packages/bff/src/provisioning/claim.ts",

@@ -106,6 +106,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
   const services = commands.map(({ place, args }, index): ServiceProcess => {
     const dataDir = makeFolder(folder, place);
     const port = ports[5 + index] ?? 0;
+    let lives = 0;
     const process = new CampaignProcess<ServiceReady>({
       name: place,
       script: sluiceScript,
@@ -115,6 +116,8 @@ export async function openSite(options: SiteOptions): Promise<Site> {
         ...demoEnvironment(dataDir, inherited, orgReady, simulatorsReady),
         PORT: String(port),
         ...databaseVariables,
+        // How the database tells the lives of one place apart, see watch-cursor.ts.
+        PGAPPNAME: `${place}, life ${(lives += 1)}`,
         ...options.variables(),
       }),
       ready: serviceMessage.options[0],

@@ -19,6 +19,5 @@ export function serviceCommands(backend: Backend): readonly ServiceCommand[] {
   }
 }
 
-// Until roles are there every process serves all of them.
-const replicaArgs: readonly string[] = ["serve"];
-const workerArgs: readonly string[] = ["serve"];
+const replicaArgs: readonly string[] = ["serve", "--roles", "intake,portal"];
+const workerArgs: readonly string[] = ["worker"];

@@ -42,6 +42,7 @@ export type Act =
   | { readonly kind: "kill"; readonly target: KillTarget; readonly afterMs: number }
   | { readonly kind: "zombie_leader"; readonly forMs: number }
   | { readonly kind: "freeze_worker"; readonly afterMs: number; readonly forMs: number }
+  | { readonly kind: "wake_twice" }
   | { readonly kind: "restart_database"; readonly mode: "fast" | "immediate"; readonly afterMs: number }
   | { readonly kind: "stream_fault"; readonly fault: StreamFault }
   | { readonly kind: "rpc_fault"; readonly fault: RpcFault }
@@ -72,6 +73,7 @@ export function faultOf(act: Act): string | null {
     case "publish_reused_id":
     case "zombie_leader":
     case "freeze_worker":
+    case "wake_twice":
     case "stream_reset":
     case "revoke_sessions":
       return act.kind;

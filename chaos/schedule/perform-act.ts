@@ -9,9 +9,13 @@ import type { Act } from "./act.ts";
 import { faultOf } from "./act.ts";
 import { strikeStreams, withFault } from "./org-faults.ts";
 import { freezeWorker, killTarget, findLeader, playZombie } from "./process-faults.ts";
+import { pace, setPace } from "../processes/simulators-pace.ts";
+import { wakeTwice } from "../store/wake-twice.ts";
 
 /** How often a call is refused or lost; each act fires so often at least once. */
 const CALL_FAULT_TIMES = 2;
+const SLOW_BILLING_MS = 2_400;
+const WAKE_TWICE_MS = 30_000;
 
 /** Fits the schema and names no order. What is not Avro of the schema the bus does not take. */
 const senseless = { Order_Id__c: "no order at all", Request_Key__c: "no request at all" };
@@ -62,6 +66,8 @@ export async function performAct(stage: Stage, act: Act): Promise<void> {
       await freezeWorker(stage, act.forMs);
       tally.fired("freeze_worker");
       return;
+    case "wake_twice":
+      return repeatWakeUps(stage);
     case "restart_database":
       await sleep(act.afterMs);
       await site.database?.restart(act.mode);
@@ -120,6 +126,25 @@ function callFault(kind: string): Readonly<Record<string, unknown>> & { readonly
       return { kind, times: CALL_FAULT_TIMES, options: { delayMs: 1_000 } };
     default:
       return { kind, times: CALL_FAULT_TIMES };
+  }
+}
+
+/**
+ * Billing takes its time, and the queue gives the wake-ups of the steps that wait for it out again. By then billing is
+ * quick, so that a second call would overtake the first and find nothing of it.
+ */
+async function repeatWakeUps({ site, book, tally }: Stage): Promise<void> {
+  if (site.database === null) return;
+  await setPace(site.simulatorsReady.url, { ...pace, perSystem: { billing: { delayMs: SLOW_BILLING_MS } } });
+  try {
+    const approving = book.approveNext(4);
+    const repeated = await wakeTwice(site.database.url, WAKE_TWICE_MS, () =>
+      setPace(site.simulatorsReady.url, pace),
+    );
+    await approving;
+    for (let count = 0; count < repeated; count += 1) tally.fired("wake_twice");
+  } finally {
+    await setPace(site.simulatorsReady.url, pace);
   }
 }
 

@@ -1,33 +1,60 @@
 import type { Backend } from "../campaign-options.ts";
 import { seededRandom } from "../seeded-random.ts";
 import type { SeededRandom } from "../seeded-random.ts";
-import { callFaults, eventFaults, rpcFaults, streamFaults } from "./act.ts";
+import { callFaults, eventFaults, faultOf, rpcFaults, streamFaults } from "./act.ts";
 import type { Act } from "./act.ts";
 
 /** A campaign's share of approvals that are more than one approval. */
 const TWICE_SHARE = 0.08;
 const CANCEL_SHARE = 0.05;
 /** Orders for each time that all faults happen. */
-const ORDERS_A_ROUND = 500;
+const ORDERS_A_ROUND = 1_000;
+
+export type Plan = {
+  readonly seed: number;
+  /** How many are approved in all. */
+  readonly orders: number;
+  readonly backend: Backend;
+  /** Only these, by name; null: all. */
+  readonly faults: readonly string[] | null;
+};
 
 /**
  * The acts of a campaign, in order: all faults, shuffled, as often as the number of orders asks for, each after a wave
- * of approvals, so that it meets work in flight. The same seed gives the same acts.
- *
- * @param orders how many orders are approved in all
+ * of approvals, so that it meets work in flight. The same plan gives the same acts.
  */
-export function planSchedule(seed: number, orders: number, backend: Backend): readonly Act[] {
+export function planSchedule({ seed, orders, backend, faults: named }: Plan): readonly Act[] {
   const random = seededRandom(seed);
   const rounds = Math.max(1, Math.round(orders / ORDERS_A_ROUND));
-  const faults = Array.from({ length: rounds }, () => random.shuffled(faultsOf(backend, random))).flat();
+  const faults = firstThe(
+    "api_quota",
+    Array.from({ length: rounds }, () =>
+      random.shuffled(faultsOf(backend, random)).filter(isNamed(named)),
+    ).flat(),
+  );
   const waves = distribute(orders, faults.length, random);
   return faults.flatMap((fault, index) => [...waveOf(waves[index] ?? 0, random), fault, pause(random)]);
 }
 
+function isNamed(faults: readonly string[] | null): (act: Act) => boolean {
+  return (act) => faults?.includes(faultOf(act) ?? "") ?? true;
+}
+
+/** An order that met the API limit waits for minutes, which had better pass while the rest goes on. */
+function firstThe(fault: string, acts: readonly Act[]): readonly Act[] {
+  const isFirst = (act: Act): boolean => faultOf(act) === fault;
+  return [...acts.filter(isFirst), ...acts.filter((act) => !isFirst(act))];
+}
+
+/** The names of all faults that a schedule may have, whatever the backend. */
+export const faultNames: ReadonlySet<string> = new Set(
+  faultsOf("postgres", seededRandom(0)).flatMap((act) => faultOf(act) ?? []),
+);
+
 /** Another time through all faults, for campaigns that last by the clock. Nothing is left to approve for the first time. */
-export function planRound(seed: number, backend: Backend): readonly Act[] {
+export function planRound({ seed, backend, faults: named }: Omit<Plan, "orders">): readonly Act[] {
   const random = seededRandom(seed);
-  const faults = random.shuffled(faultsOf(backend, random));
+  const faults = random.shuffled(faultsOf(backend, random)).filter(isNamed(named));
   return faults.flatMap((fault) => [...waveOf(random.whole(1, 4), random), fault, pause(random)]);
 }
 
@@ -66,6 +93,7 @@ function processFaults(backend: Backend, random: SeededRandom): readonly Act[] {
         { kind: "zombie_leader", forMs: random.whole(3_000, 8_000) },
         { kind: "zombie_leader", forMs: random.whole(3_000, 8_000) },
         { kind: "freeze_worker", afterMs: soon(), forMs: random.whole(5_500, 8_000) },
+        { kind: "wake_twice" },
         { kind: "restart_database", mode: "fast", afterMs: soon() },
         { kind: "restart_database", mode: "immediate", afterMs: soon() },
       ];

@@ -4,7 +4,8 @@ import type { ServiceProcess, Site } from "../processes/open-site.ts";
 import type { KillTarget } from "./act.ts";
 import type { Stage } from "./perform-act.ts";
 
-const intake = z.object({ state: z.string() });
+/** The holder is named by host and process id. */
+const intake = z.object({ leader: z.object({ holder: z.string() }).nullable() });
 const LEADER_MS = 8_000;
 /** Longer than a lease lasts and a successor needs. */
 const TAKEOVER_MS = 3_500;
@@ -70,7 +71,11 @@ export async function findLeader({ site }: Pick<Stage, "site">): Promise<Service
   if (replicas.length === 1) return first;
   const startedAtMs = performance.now();
   while (performance.now() - startedAtMs < LEADER_MS) {
-    for (const replica of replicas) if (await isStreaming(replica)) return replica;
+    for (const replica of replicas) {
+      const pid = await leaderKnownTo(replica);
+      const leader = replicas.find((each) => each.pid === pid);
+      if (leader !== undefined) return leader;
+    }
     await sleep(100);
   }
   return first;
@@ -81,12 +86,13 @@ async function findStandby(stage: Stage): Promise<ServiceProcess> {
   return replicasOf(stage.site).find((replica) => replica !== leader) ?? leader;
 }
 
-async function isStreaming(replica: ServiceProcess): Promise<boolean> {
+async function leaderKnownTo(replica: ServiceProcess): Promise<number | undefined> {
   try {
     const answer = await fetch(`${replica.url}/api/intake`, { signal: AbortSignal.timeout(1_000) });
-    return intake.parse(await answer.json()).state === "streaming";
+    const { leader } = intake.parse(await answer.json());
+    return leader === null ? undefined : Number(leader.holder.split(":").at(-1));
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -16,6 +16,8 @@ export type RevisionRow = {
   readonly requestKey: string;
   readonly state: string;
   readonly steps: number;
+  /** What is left to do, in words; null when nothing is. */
+  readonly todo: string | null;
 };
 export type GapRow = {
   readonly gapId: number;
@@ -53,7 +55,11 @@ export async function readStoreRecords(store: StoreReader): Promise<StoreRecords
     ),
     revisions: await store.read(
       `SELECT revision_id AS "revisionId", order_id AS "orderId", request_key AS "requestKey", state,
-              (SELECT count(*)::integer FROM sluice.step WHERE step.revision_id = r.revision_id) AS steps
+              (SELECT count(*)::integer FROM sluice.step WHERE step.revision_id = r.revision_id) AS steps,
+              (SELECT string_agg(concat_ws(' ', name, step.state, 'attempt', attempt, step.error_code, 'wakes', wake_at),
+                                 '; ' ORDER BY step_id)
+               FROM sluice.step WHERE step.revision_id = r.revision_id AND step.state NOT IN ('done', 'skipped', 'pending'))
+                AS todo
        FROM sluice.order_revision r ORDER BY revision_id`,
     ),
     gaps: await store.read(

@@ -6,6 +6,8 @@ export type CursorMove = {
   readonly epoch: number;
   /** Hexadecimal; null until the first position was stored. */
   readonly replayId: string | null;
+  /** The process whose session it was; empty on the embedded database, which serves one. */
+  readonly by: string;
 };
 
 /**
@@ -18,7 +20,8 @@ export async function watchCursor(store: StoreReader): Promise<void> {
     CREATE TABLE chaos.cursor_move (
       seq       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
       epoch     bigint NOT NULL,
-      replay_id bytea
+      replay_id bytea,
+      moved_by  text   NOT NULL DEFAULT current_setting('application_name')
     );
     CREATE FUNCTION chaos.note_cursor_move() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -32,6 +35,6 @@ export async function watchCursor(store: StoreReader): Promise<void> {
 
 export async function readCursorMoves(store: StoreReader): Promise<readonly CursorMove[]> {
   return store.read<CursorMove>(
-    `SELECT seq, epoch, encode(replay_id, 'hex') AS "replayId" FROM chaos.cursor_move ORDER BY seq`,
+    `SELECT seq, epoch, encode(replay_id, 'hex') AS "replayId", moved_by AS by FROM chaos.cursor_move ORDER BY seq`,
   );
 }

@@ -9,7 +9,7 @@ const orderId = "801Hs0000000101IAA";
 const requestKey = `${orderId}-1-P`;
 const event: BusEvent = { eventId: "e1", replayId: id(10), orderId, requestKey, isCancel: false };
 const row = { eventId: "e1", orderId, requestKey, disposition: "admitted", revisionId: 1, deliveries: 1 };
-const revision = { revisionId: 1, orderId, requestKey, state: "completed", steps: 6 };
+const revision = { revisionId: 1, orderId, requestKey, state: "completed", steps: 6, todo: null };
 
 test("nothing is broken when one order was approved, received and provisioned once", () => {
   assert.deepEqual(brokenIn(evidence()), []);
@@ -27,7 +27,7 @@ test("an event that the sweep replaced after the cursor passed it breaks 2 and 6
 test("an event that a reset of the stream took away is no breach when its approval was found", () => {
   const later = { ...event, eventId: "e2", replayId: id(90_000) };
   const generations = [{ events: [event] }, { events: [later] }];
-  const moves = [{ seq: 1, epoch: 1, replayId: id(90_000) }];
+  const moves = [{ seq: 1, epoch: 1, replayId: id(90_000), by: "a" }];
   const swept = { ...row, eventId: `sweep-${requestKey}` };
   const duplicate = { ...row, eventId: "e2", disposition: "duplicate" };
   const gap = { gapId: 1, cause: "replay_id_rejected", isClosed: true, lastCheck: { seen: 1 } };
@@ -59,15 +59,24 @@ test("an effect under a key that Sluice does not know breaks 4", () => {
 
 test("a cursor that goes back, or an older epoch, breaks 5", () => {
   const back = [
-    { seq: 1, epoch: 1, replayId: id(12) },
-    { seq: 2, epoch: 1, replayId: id(10) },
+    { seq: 1, epoch: 1, replayId: id(12), by: "a" },
+    { seq: 2, epoch: 1, replayId: id(10), by: "a" },
   ];
   const older = [
-    { seq: 1, epoch: 2, replayId: id(10) },
-    { seq: 2, epoch: 1, replayId: id(10) },
+    { seq: 1, epoch: 2, replayId: id(10), by: "a" },
+    { seq: 2, epoch: 1, replayId: id(10), by: "a" },
   ];
   assert.deepEqual(brokenIn(evidence({ store: { cursorMoves: back } })), [5]);
   assert.deepEqual(brokenIn(evidence({ store: { cursorMoves: older } })), [5]);
+});
+
+test("a change of the cursor by another process than the one that took the epoch breaks 5", () => {
+  const moves = [
+    { seq: 1, epoch: 1, replayId: null, by: "a" },
+    { seq: 2, epoch: 2, replayId: null, by: "b" },
+    { seq: 3, epoch: 2, replayId: id(10), by: "a" },
+  ];
+  assert.deepEqual(brokenIn(evidence({ store: { cursorMoves: moves } })), [5]);
 });
 
 test("a gap that is open, or was closed without a check, breaks 7", () => {
@@ -131,7 +140,7 @@ function evidence({ store = {}, effects = [], status = "Completed", ...changes }
       revisions: [revision],
       gaps: [],
       effects: ["k1", "k2"].map((key) => ({ key, orderId, revisionState: "completed" })),
-      cursorMoves: [{ seq: 1, epoch: 1, replayId: id(10) }],
+      cursorMoves: [{ seq: 1, epoch: 1, replayId: id(10), by: "a" }],
       cursor: id(10),
       ...store,
     },

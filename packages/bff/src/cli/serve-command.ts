@@ -68,7 +68,7 @@ export async function runService(as: Service): Promise<number> {
   const { url, orgId, token } = service;
   if (url !== null) writeEndpoints(config.dataDir, { portal: url, pid: process.pid, token });
   log.info({ portal: url, orgId, roles: as.roles }, "ready");
-  if (url !== null) tellSupervisor({ kind: "ready", url });
+  tellSupervisor({ kind: "ready", url });
   await untilAskedToStop();
   if (url !== null) removeEndpoints(config.dataDir);
   await service.close();

@@ -42,6 +42,9 @@ export async function openPostgresDatabase(
   };
   const pool = new pg.Pool(config);
   pool.setMaxListeners(0); // Each queue and each worker listens for errors.
+  // A connection that breaks between two statements of a transaction says so by an event, which would end the process
+  // if nobody listened; the next statement rejects all the same.
+  pool.on("connect", (client) => client.on("error", () => {}));
   pool.on("error", () => {}); // An idle connection that drops is replaced at the next use; the query that hits it rejects.
   // The pool listens to idle connections only; one that drops in the middle of a transaction would end the process.
   pool.on("connect", (client) => client.on("error", () => {}));

@@ -19,7 +19,8 @@ export const simulatorsMessage = z.discriminatedUnion("kind", [
 ]);
 
 export const serviceMessage = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("ready"), url: z.string() }),
+  // A process without the role portal has no address.
+  z.object({ kind: z.literal("ready"), url: z.string().nullable() }),
   z.object({ kind: z.literal("line"), text: z.string() }),
 ]);
 
