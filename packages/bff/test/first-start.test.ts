@@ -3,7 +3,7 @@ import { after, before } from "node:test";
 import type { OrgView } from "../src/intake/org-commands.ts";
 import type { Clock } from "../src/clock.ts";
 import { systemClock } from "../src/clock.ts";
-import { onEachEngine } from "./support/databases.ts";
+import { onPostgresEngine } from "./support/databases.ts";
 import { approver, openServiceStage, startStaged } from "./support/service-stage.ts";
 import type { ServiceStage } from "./support/service-stage.ts";
 
@@ -47,7 +47,7 @@ async function effects(): Promise<number> {
 type OrderList = { readonly counts: Readonly<Record<string, number>> };
 type GapList = { readonly lastSweep: { readonly finishedAt: string | null } | null };
 
-onEachEngine(
+onPostgresEngine(
   "a fresh store starts nothing of 500 orders approved before go-live, and lists those whose events it got",
   async (_kind, engine) => {
     const goLiveAt = new Date(stage.org.clock.now()).toISOString();
@@ -66,20 +66,23 @@ onEachEngine(
   },
 );
 
-onEachEngine("observing beside it has no effect and says what it would have done", async (_kind, engine) => {
-  const made = await effects();
-  const config = stage.configOf(engine, { goLiveAt: olderThanRetained, mode: "observe" });
-  await using staged = await startStaged(config, orgTime());
-  for (const orderId of retained) await staged.until(`${orderId} would_do`);
-  const { observed } = await staged.get<OrgView>("/api/org");
-  assert.deepEqual(observed, {
-    received: RETAINED_EVENTS,
-    wouldProvision: RETAINED_EVENTS,
-    wouldHold: 0,
-    wouldDoNothing: 0,
-    unplanned: 0,
-  });
-  assert.equal(await effects(), made);
-  const order = stage.org.core.get("Order", retained[0] ?? "");
-  assert.equal(order?.["Provisioning_Status__c"], "Not Requested", "nothing was written back");
-});
+onPostgresEngine(
+  "observing beside it has no effect and says what it would have done",
+  async (_kind, engine) => {
+    const made = await effects();
+    const config = stage.configOf(engine, { goLiveAt: olderThanRetained, mode: "observe" });
+    await using staged = await startStaged(config, orgTime());
+    for (const orderId of retained) await staged.until(`${orderId} would_do`);
+    const { observed } = await staged.get<OrgView>("/api/org");
+    assert.deepEqual(observed, {
+      received: RETAINED_EVENTS,
+      wouldProvision: RETAINED_EVENTS,
+      wouldHold: 0,
+      wouldDoNothing: 0,
+      unplanned: 0,
+    });
+    assert.equal(await effects(), made);
+    const order = stage.org.core.get("Order", retained[0] ?? "");
+    assert.equal(order?.["Provisioning_Status__c"], "Not Requested", "nothing was written back");
+  },
+);

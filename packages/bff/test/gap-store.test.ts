@@ -8,7 +8,7 @@ import type { GapCheck } from "../src/store/gap.ts";
 import { readGap, readGaps } from "../src/store/gap-list.ts";
 import { findMissingRequests } from "../src/store/missing-requests.ts";
 import { beginSweep, finishSweep, readCleanSweeps, readLastSweep } from "../src/store/sweep-run.ts";
-import { onEachDatabase } from "./support/databases.ts";
+import { onEachDatabase, onPostgres } from "./support/databases.ts";
 import {
   admitEvents,
   approval,
@@ -83,7 +83,7 @@ onEachDatabase(
   },
 );
 
-onEachDatabase(
+onPostgres(
   "widens the gap of missing events, and does not close what was widened meanwhile",
   async (database) => {
     const { store } = await openLedger(database);
@@ -105,31 +105,28 @@ onEachDatabase(
   },
 );
 
-onEachDatabase(
-  "knows approvals by their key, and those without a counter by their time",
-  async (database) => {
-    const ledger = await openLedger(database);
-    const uncounted = { requestKey: null, approvedAt: "2026-11-24T10:00:00.400Z" };
-    await admitEvents(ledger, [approval(1), approval(2, uncounted)]);
-    const wanted = [
-      order(1),
-      order(1, { approvalSequence: 2 }),
-      order(2, { approvalSequence: null, approvedAt: "2026-11-24T10:00:00.000Z" }),
-      order(2, { approvalSequence: null, approvedAt: "2026-11-24T10:00:01.000Z" }),
-      // The org counts, and its events carry no key: the time decides here too.
-      order(2),
-      order(3),
-    ].map((each) => foundRequest(each, "provision"));
-    const missing = await findMissingRequests(ledger.store.database, orgId, wanted);
-    assert.deepEqual(
-      missing.map(({ request }) => request.requestKey),
-      [`${orderIdOf(1)}-2-P`, `${orderIdOf(2)}-at1795514401-P`, `${orderIdOf(3)}-1-P`],
-    );
-    await ledger.store.close();
-  },
-);
+onPostgres("knows approvals by their key, and those without a counter by their time", async (database) => {
+  const ledger = await openLedger(database);
+  const uncounted = { requestKey: null, approvedAt: "2026-11-24T10:00:00.400Z" };
+  await admitEvents(ledger, [approval(1), approval(2, uncounted)]);
+  const wanted = [
+    order(1),
+    order(1, { approvalSequence: 2 }),
+    order(2, { approvalSequence: null, approvedAt: "2026-11-24T10:00:00.000Z" }),
+    order(2, { approvalSequence: null, approvedAt: "2026-11-24T10:00:01.000Z" }),
+    // The org counts, and its events carry no key: the time decides here too.
+    order(2),
+    order(3),
+  ].map((each) => foundRequest(each, "provision"));
+  const missing = await findMissingRequests(ledger.store.database, orgId, wanted);
+  assert.deepEqual(
+    missing.map(({ request }) => request.requestKey),
+    [`${orderIdOf(1)}-2-P`, `${orderIdOf(2)}-at1795514401-P`, `${orderIdOf(3)}-1-P`],
+  );
+  await ledger.store.close();
+});
 
-onEachDatabase("misses a cancellation only while work goes on that nobody cancelled", async (database) => {
+onPostgres("misses a cancellation only while work goes on that nobody cancelled", async (database) => {
   const ledger = await openLedger(database);
   const cancelled = { kind: "cancel", eventId: "cancel-2", requestKey: `${orderIdOf(2)}-1-C` } as const;
   await admitEvents(ledger, [approval(1), approval(2), approval(3), approval(2, cancelled)]);
@@ -146,7 +143,7 @@ onEachDatabase("misses a cancellation only while work goes on that nobody cancel
   await ledger.store.close();
 });
 
-onEachDatabase("admits what was found once, and takes its late event for a duplicate", async (database) => {
+onPostgres("admits what was found once, and takes its late event for a duplicate", async (database) => {
   const ledger = await openLedger(database);
   const rules = { store: ledger.store, firstStep };
   const found = [foundRequest(order(1), "provision")];
@@ -164,7 +161,7 @@ onEachDatabase("admits what was found once, and takes its late event for a dupli
   await ledger.store.close();
 });
 
-onEachDatabase("counts only sweeps that ended well as clean", async (database) => {
+onPostgres("counts only sweeps that ended well as clean", async (database) => {
   const { store } = await openLedger(database);
   const sql = store.database;
   assert.equal((await readCleanSweeps(sql, gapTopic)).lastStartedAt, null);

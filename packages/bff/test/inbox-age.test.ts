@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { runInboxPruning } from "../src/store/inbox-age.ts";
-import { onEachDatabase } from "./support/databases.ts";
+import { onPostgres } from "./support/databases.ts";
 import {
   admitEvents,
   approval,
@@ -33,7 +33,7 @@ async function pruneAfter(ledger: Ledger, days: number, keepDays?: number): Prom
   return pruned;
 }
 
-onEachDatabase("keeps an event for 30 days, and what is not finished for longer", async (database) => {
+onPostgres("keeps an event for 30 days, and what is not finished for longer", async (database) => {
   const ledger = await openLedger(database);
   await admitEvents(ledger, [approval(1), approval(2), approval(3)]);
   await admitEvents(ledger, [approval(1, { eventId: "again", requestKey: `${orderIdOf(1)}-2-P` })], 2);
@@ -51,7 +51,7 @@ onEachDatabase("keeps an event for 30 days, and what is not finished for longer"
   await ledger.store.close();
 });
 
-onEachDatabase("never deletes what the bus could still bring again", async (database) => {
+onPostgres("never deletes what the bus could still bring again", async (database) => {
   const ledger = await openLedger(database);
   await admitEvents(ledger, [approval(1)]);
   await ledger.store.query("UPDATE order_revision SET state = 'completed'");
@@ -60,7 +60,7 @@ onEachDatabase("never deletes what the bus could still bring again", async (data
   await ledger.store.close();
 });
 
-onEachDatabase("starts nothing for an event that comes again after its row is gone", async (database) => {
+onPostgres("starts nothing for an event that comes again after its row is gone", async (database) => {
   const ledger = await openLedger(database);
   const events = [approval(1), approval(2, { requestKey: null })];
   await admitEvents(ledger, events);
@@ -76,7 +76,7 @@ onEachDatabase("starts nothing for an event that comes again after its row is go
   await ledger.store.close();
 });
 
-onEachDatabase("never deletes what is in quarantine", async (database) => {
+onPostgres("never deletes what is in quarantine", async (database) => {
   const ledger = await openLedger(database);
   const { request: _request, ...envelope } = approval(1);
   await admitEvents(ledger, [

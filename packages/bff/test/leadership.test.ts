@@ -3,12 +3,12 @@ import type { Database } from "../src/store/database.ts";
 import { movePosition, takePosition } from "../src/store/intake-position.ts";
 import { intakeLease, readLease } from "../src/store/lease.ts";
 import { contend, cuttable, leaseMs, letExpire } from "./support/contender.ts";
-import { onEachDatabase } from "./support/databases.ts";
+import { onEachDatabase, onPostgres } from "./support/databases.ts";
 import { admitEvents, approval, countRows, openLedger, orgId, replayIdOf, topic } from "./support/ledger.ts";
 
 const lease = { orgId, name: intakeLease(topic) };
 
-onEachDatabase("one contender leads, and the other stands by until that ends", async (opener) => {
+onPostgres("one contender leads, and the other stands by until that ends", async (opener) => {
   const { store } = await openLedger(opener);
   const database = sharedByProcesses(store.database);
   await using first = contend(database, lease, "first");
@@ -26,7 +26,7 @@ onEachDatabase("one contender leads, and the other stands by until that ends", a
   await store.close();
 });
 
-onEachDatabase("a leader that goes on renewing outlives the time of its first lease", async (opener) => {
+onPostgres("a leader that goes on renewing outlives the time of its first lease", async (opener) => {
   const { store } = await openLedger(opener);
   const database = sharedByProcesses(store.database);
   await using first = contend(database, lease, "first");
@@ -43,7 +43,7 @@ onEachDatabase("a leader that goes on renewing outlives the time of its first le
   await store.close();
 });
 
-onEachDatabase(
+onPostgres(
   "a leader that was paused is succeeded, learns it when it wakes, and stands by",
   async (opener) => {
     const { store } = await openLedger(opener);
@@ -71,7 +71,7 @@ onEachDatabase(
   },
 );
 
-onEachDatabase("a former leader that never noticed stores nothing", async (opener) => {
+onPostgres("a former leader that never noticed stores nothing", async (opener) => {
   const ledger = await openLedger(opener);
   const { store } = ledger;
   const database = sharedByProcesses(store.database);
@@ -100,7 +100,7 @@ onEachDatabase("a former leader that never noticed stores nothing", async (opene
 });
 
 for (const cut of ["loud", "silent"] as const) {
-  onEachDatabase(
+  onPostgres(
     `a leader whose database is ${cut === "loud" ? "gone" : "silent"} leads until its lease is over, and again later`,
     async (opener) => {
       const { store } = await openLedger(opener);
@@ -125,7 +125,7 @@ for (const cut of ["loud", "silent"] as const) {
   );
 }
 
-onEachDatabase("leases of several topics do not disturb each other", async (opener) => {
+onPostgres("leases of several topics do not disturb each other", async (opener) => {
   const { store } = await openLedger(opener);
   const database = sharedByProcesses(store.database);
   const other = { orgId, name: intakeLease("/event/Other__e") };

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Deployment } from "../src/store/deployment.ts";
 import type { OrgView } from "../src/intake/org-commands.ts";
-import { onEachEngine } from "./support/databases.ts";
+import { onEachEngine, onPostgresEngine } from "./support/databases.ts";
 import { approver, openServiceStage, startStaged } from "./support/service-stage.ts";
 import type { ServiceStage, StagedService } from "./support/service-stage.ts";
 
@@ -48,7 +48,7 @@ async function untilOrg(staged: StagedService, fits: (view: OrgView) => boolean)
   }
 }
 
-onEachEngine(
+onPostgresEngine(
   "another org stops everything until it is adopted; then only new approvals run, even with an old request key",
   async (_kind, engine) => {
     await call("/__org/reset");
@@ -96,7 +96,7 @@ onEachEngine(
   },
 );
 
-onEachEngine(
+onPostgresEngine(
   "observes without any effect, says what it would have done, and goes live on order",
   async (_kind, engine) => {
     await call("/__org/reset");

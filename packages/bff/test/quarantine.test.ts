@@ -6,7 +6,7 @@ import { quarantineCommands } from "../src/intake/quarantine-commands.ts";
 import type { QuarantineCommands } from "../src/intake/quarantine-commands.ts";
 import { defaultMapping } from "../src/salesforce/mapping.ts";
 import { readEvent } from "../src/salesforce/read-event.ts";
-import { onEachDatabase } from "./support/databases.ts";
+import { onEachDatabase, onPostgres } from "./support/databases.ts";
 import {
   admitEvents,
   approval,
@@ -93,7 +93,7 @@ onEachDatabase(
   },
 );
 
-onEachDatabase(
+onPostgres(
   "re-injects what makes sense by now, and keeps what does not with what is wrong",
   async (database) => {
     const ledger = await openLedger(database);
@@ -139,7 +139,7 @@ onEachDatabase(
   },
 );
 
-onEachDatabase("gives an event whose id was reused an id of its own, once", async (database) => {
+onPostgres("gives an event whose id was reused an id of its own, once", async (database) => {
   const ledger = await openLedger(database);
   await admitEvents(ledger, [approval(1)]);
   await bring(ledger, received(2, { Order_Id__c: orderIdOf(2) }, "event-1"));
@@ -158,7 +158,7 @@ onEachDatabase("gives an event whose id was reused an id of its own, once", asyn
   await ledger.store.close();
 });
 
-onEachDatabase("lets one of two operators win, and starts nothing twice", async (database) => {
+onPostgres("lets one of two operators win, and starts nothing twice", async (database) => {
   const ledger = await openLedger(database);
   await bring(ledger, ...[1, 2, 3].map((n) => received(n, { Order__c: orderIdOf(n) })));
   const commands = afterTheRepair(ledger);
@@ -183,7 +183,7 @@ onEachDatabase("lets one of two operators win, and starts nothing twice", async 
   await ledger.store.close();
 });
 
-onEachDatabase(
+onPostgres(
   "discards with a note, deletes nothing, and does not re-inject it afterwards",
   async (database) => {
     const ledger = await openLedger(database);
@@ -213,7 +213,7 @@ onEachDatabase(
   },
 );
 
-onEachDatabase("leaves everything as it is while a schema cannot be had", async (database) => {
+onPostgres("leaves everything as it is while a schema cannot be had", async (database) => {
   const ledger = await openLedger(database);
   await bring(ledger, received(1, null));
   const client = { decode: () => Promise.reject(new Error("Salesforce is down")) };

@@ -12,7 +12,7 @@ import type { Store } from "../src/store/store.ts";
 import { openComparison } from "./support/comparison.ts";
 import type { Comparison } from "./support/comparison.ts";
 import type { Engine } from "./support/databases.ts";
-import { onEachEngine } from "./support/databases.ts";
+import { onPostgresEngine } from "./support/databases.ts";
 import { approver, openServiceStage, startStaged } from "./support/service-stage.ts";
 import type { ServiceStage, StagedService } from "./support/service-stage.ts";
 
@@ -166,7 +166,7 @@ async function makeDifferences({ store }: Comparison): Promise<void> {
   );
 }
 
-onEachEngine(
+onPostgresEngine(
   "each difference is found, told what to do about, repaired where it can be, and carried out",
   async (kind, engine) => {
     await begin(0);
@@ -300,7 +300,7 @@ async function compareAndRepair(config: ServiceConfig, orgId: string): Promise<v
   );
 }
 
-onEachEngine(
+onPostgresEngine(
   "what was observed is compared with what the org shows, and nothing is repaired",
   async (kind, engine) => {
     await begin(0);

@@ -24,7 +24,7 @@ import { takePosition } from "../src/store/intake-position.ts";
 import { takeLease } from "../src/store/lease.ts";
 import type { Store } from "../src/store/store.ts";
 import { openStore } from "../src/store/store.ts";
-import { onEachDatabase } from "./support/databases.ts";
+import { onEachDatabase, onPostgres } from "./support/databases.ts";
 import type { TestDatabase } from "./support/databases.ts";
 import { countRows, queues } from "./support/ledger.ts";
 
@@ -191,7 +191,7 @@ onEachDatabase(
   },
 );
 
-onEachDatabase(
+onPostgres(
   "begins where it is told to, and refuses a place that Salesforce does not know",
   async (database) => {
     const store = await storeWith(database, orders);
@@ -233,7 +233,7 @@ onEachDatabase(
   },
 );
 
-onEachDatabase("reads orders by their ids, and says which it may not start", async (database) => {
+onPostgres("reads orders by their ids, and says which it may not start", async (database) => {
   const [first = "", second = ""] = orders;
   const store = await storeWith(database, [first]);
   const request: ReplayRequest = { kind: "orders", orderIds: [first, second, draft, hidden] };
@@ -253,7 +253,7 @@ onEachDatabase("reads orders by their ids, and says which it may not start", asy
   await store.close();
 });
 
-onEachDatabase("runs one replay at a time, and leaves alone what a person discarded", async (database) => {
+onPostgres("runs one replay at a time, and leaves alone what a person discarded", async (database) => {
   const store = await storeWith(database, []);
   const lease = { orgId: org.orgId, name: "replay" };
   await takeLease(store.database, lease, "another process", 60_000, false);

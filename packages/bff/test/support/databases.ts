@@ -77,3 +77,8 @@ export function onEachDatabase(
 export function onPostgres(name: string, run: (database: TestDatabase) => Promise<void>): void {
   onEachDatabase(name, run, ["postgres"]);
 }
+
+/** The same for a whole service. */
+export function onPostgresEngine(name: string, run: Parameters<typeof onEachEngine>[1]): void {
+  onEachEngine(name, run, ["postgres"]);
+}
