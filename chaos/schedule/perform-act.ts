@@ -14,8 +14,8 @@ import { wakeTwice } from "../store/wake-twice.ts";
 
 /** How often a call is refused or lost; each act fires so often at least once. */
 const CALL_FAULT_TIMES = 2;
-const SLOW_BILLING_MS = 2_400;
-const WAKE_TWICE_MS = 30_000;
+const SLOW_BILLING_MS = 5_000;
+const WAKE_TWICE_MS = 45_000;
 
 /** Fits the schema and names no order. What is not Avro of the schema the bus does not take. */
 const senseless = { Order_Id__c: "no order at all", Request_Key__c: "no request at all" };
