@@ -12,6 +12,25 @@ const ordering = `
   WHERE state = 'running' AND operation = 'add-order' AND attempt = 1
     AND started_at BETWEEN $1::timestamptz AND now() - interval '200 ms'`;
 
+const atWork = `
+  SELECT count(*) AS steps FROM sluice.step
+  WHERE module = 'billing' AND (state = 'running' OR state = 'ready' AND wake_at < now() + interval '2 s')`;
+
+/** Waits until no step is at billing, so that a worker has hands free for a second wake-up; goes on after `withinMs`. */
+export async function untilBillingRests(databaseUrl: string, withinMs: number): Promise<void> {
+  const database = await openPostgresDatabase(databaseUrl, schemasOf("sluice"), 1);
+  try {
+    const sinceMs = performance.now();
+    while (performance.now() - sinceMs < withinMs) {
+      const { rows } = await database.query<{ steps: number }>(atWork);
+      if (rows[0]?.steps === 0) return;
+      await sleep(10 * LOOK_MS);
+    }
+  } finally {
+    await database.close();
+  }
+}
+
 type RunningStep = { readonly step_id: number; readonly attempt: number; readonly module: string };
 
 /**
