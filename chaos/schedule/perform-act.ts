@@ -10,12 +10,13 @@ import { faultOf } from "./act.ts";
 import { strikeStreams, withFault } from "./org-faults.ts";
 import { freezeWorker, killTarget, findLeader, playZombie } from "./process-faults.ts";
 import { pace, setPace } from "../processes/simulators-pace.ts";
-import { wakeTwice } from "../store/wake-twice.ts";
+import { untilBillingRests, wakeTwice } from "../store/wake-twice.ts";
 
 /** How often a call is refused or lost; each act fires so often at least once. */
 const CALL_FAULT_TIMES = 2;
-const SLOW_BILLING_MS = 2_400;
-const WAKE_TWICE_MS = 30_000;
+const SLOW_BILLING_MS = 4_000;
+const BILLING_RESTS_MS = 20_000;
+const WAKE_TWICE_MS = 45_000;
 
 /** Fits the schema and names no order. What is not Avro of the schema the bus does not take. */
 const senseless = { Order_Id__c: "no order at all", Request_Key__c: "no request at all" };
@@ -135,6 +136,7 @@ function callFault(kind: string): Readonly<Record<string, unknown>> & { readonly
  */
 async function repeatWakeUps({ site, book, tally }: Stage): Promise<void> {
   if (site.database === null) return;
+  await untilBillingRests(site.database.url, BILLING_RESTS_MS);
   await setPace(site.simulatorsReady.url, { ...pace, perSystem: { billing: { delayMs: SLOW_BILLING_MS } } });
   try {
     const approving = book.approveNext(4);

@@ -5,8 +5,14 @@ import type { KillTarget } from "./act.ts";
 import type { Stage } from "./perform-act.ts";
 
 /** The holder is named by host and process id. */
-const intake = z.object({ leader: z.object({ holder: z.string() }).nullable() });
+const intake = z.object({
+  state: z.string(),
+  received: z.int(),
+  leader: z.object({ holder: z.string() }).nullable(),
+});
+type Intake = z.infer<typeof intake>;
 const LEADER_MS = 8_000;
+const STREAMING_MS = 15_000;
 /** Longer than a lease lasts and a successor needs. */
 const TAKEOVER_MS = 3_500;
 
@@ -39,7 +45,7 @@ export async function killTarget(stage: Stage, target: KillTarget): Promise<void
  */
 export async function playZombie(stage: Stage, forMs: number): Promise<void> {
   const { book } = stage;
-  const leader = await findLeader(stage);
+  const leader = await findStreamingLeader(stage);
   leader.freeze();
   const frozenAtMs = performance.now();
   try {
@@ -86,11 +92,39 @@ async function findStandby(stage: Stage): Promise<ServiceProcess> {
   return replicasOf(stage.site).find((replica) => replica !== leader) ?? leader;
 }
 
+/** The leader once its stream is open and it knows the events' schema: what comes then is in its hands when it wakes. */
+async function findStreamingLeader(stage: Stage): Promise<ServiceProcess> {
+  const startedAtMs = performance.now();
+  for (;;) {
+    const leader = await findLeader(stage);
+    const received = await receivedBy(leader);
+    if (received !== undefined) {
+      await stage.book.approveNext(1);
+      for (let look = 0; look < 30; look += 1) {
+        await sleep(100);
+        if (((await receivedBy(leader)) ?? 0) > received) return leader;
+      }
+    }
+    if (performance.now() - startedAtMs > STREAMING_MS) return leader;
+    await sleep(200);
+  }
+}
+
+/** How many events it has stored; undefined when it does not read. */
+async function receivedBy(replica: ServiceProcess): Promise<number | undefined> {
+  const seen = await askIntake(replica);
+  return seen?.state === "streaming" ? seen.received : undefined;
+}
+
 async function leaderKnownTo(replica: ServiceProcess): Promise<number | undefined> {
+  const leader = (await askIntake(replica))?.leader ?? null;
+  return leader === null ? undefined : Number(leader.holder.split(":").at(-1));
+}
+
+async function askIntake(replica: ServiceProcess): Promise<Intake | undefined> {
   try {
     const answer = await fetch(`${replica.url}/api/intake`, { signal: AbortSignal.timeout(1_000) });
-    const { leader } = intake.parse(await answer.json());
-    return leader === null ? undefined : Number(leader.holder.split(":").at(-1));
+    return intake.parse(await answer.json());
   } catch {
     return undefined;
   }
