@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import type { Deployment } from "../src/store/deployment.ts";
-import type { OrgView } from "../src/intake/org-commands.ts";
-import { onEachEngine, onPostgresEngine } from "./support/databases.ts";
-import { approver, openServiceStage, startStaged } from "./support/service-stage.ts";
-import type { ServiceStage, StagedService } from "./support/service-stage.ts";
+import type { Deployment } from "../../src/store/deployment.ts";
+import type { OrgView } from "../../src/intake/org-commands.ts";
+import { onEachEngine, onPostgresEngine } from "../support/databases.ts";
+import { approver, openServiceStage, startStaged } from "../support/service-stage.ts";
+import type { ServiceStage, StagedService } from "../support/service-stage.ts";
 
 let stage: ServiceStage;
 before(async () => {

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { integrationAccess } from "@sluice/org";
-import { approver, openServiceStage, startStaged } from "./support/service-stage.ts";
-import type { ServiceStage, StagedService } from "./support/service-stage.ts";
+import { approver, openServiceStage, startStaged } from "../support/service-stage.ts";
+import type { ServiceStage, StagedService } from "../support/service-stage.ts";
 
 const heard = "801Hs0000000001IAA";
 const hidden = "801Hs0000000003IAA";

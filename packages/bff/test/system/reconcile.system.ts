@@ -3,20 +3,20 @@ import { execFile } from "node:child_process";
 import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
 import { billingDemoCredentials, networkDemoToken } from "@sluice/simulators";
-import { writeEndpoints } from "../src/cli/endpoints-file.ts";
-import { CommandRefused } from "../src/orders/command-refused.ts";
-import { encodeCustomFields } from "../src/provisioning/modules/billing-whmcs/php-array.ts";
-import type { ReconcileResult } from "../src/provisioning/reconcile-commands.ts";
-import type { ServiceConfig } from "../src/service-config.ts";
-import type { Store } from "../src/store/store.ts";
-import { openComparison } from "./support/comparison.ts";
-import type { Comparison } from "./support/comparison.ts";
-import type { Engine } from "./support/databases.ts";
-import { onPostgresEngine } from "./support/databases.ts";
-import { approver, openServiceStage, startStaged } from "./support/service-stage.ts";
-import type { ServiceStage, StagedService } from "./support/service-stage.ts";
+import { writeEndpoints } from "../../src/cli/endpoints-file.ts";
+import { CommandRefused } from "../../src/orders/command-refused.ts";
+import { encodeCustomFields } from "../../src/provisioning/modules/billing-whmcs/php-array.ts";
+import type { ReconcileResult } from "../../src/provisioning/reconcile-commands.ts";
+import type { ServiceConfig } from "../../src/service-config.ts";
+import type { Store } from "../../src/store/store.ts";
+import { openComparison } from "../support/comparison.ts";
+import type { Comparison } from "../support/comparison.ts";
+import type { Engine } from "../support/databases.ts";
+import { onPostgresEngine } from "../support/databases.ts";
+import { approver, openServiceStage, startStaged } from "../support/service-stage.ts";
+import type { ServiceStage, StagedService } from "../support/service-stage.ts";
 
-const sluice = fileURLToPath(new URL("../src/cli/sluice.ts", import.meta.url));
+const sluice = fileURLToPath(new URL("../../../src/cli/sluice.ts", import.meta.url));
 
 let stage: ServiceStage;
 before(async () => {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
-import type { OrgView } from "../src/intake/org-commands.ts";
-import type { Clock } from "../src/clock.ts";
-import { systemClock } from "../src/clock.ts";
-import { onPostgresEngine } from "./support/databases.ts";
-import { approver, openServiceStage, startStaged } from "./support/service-stage.ts";
-import type { ServiceStage } from "./support/service-stage.ts";
+import type { OrgView } from "../../src/intake/org-commands.ts";
+import type { Clock } from "../../src/clock.ts";
+import { systemClock } from "../../src/clock.ts";
+import { onPostgresEngine } from "../support/databases.ts";
+import { approver, openServiceStage, startStaged } from "../support/service-stage.ts";
+import type { ServiceStage } from "../support/service-stage.ts";
 
 const OLD_ORDERS = 500;
 const RETAINED_EVENTS = 40;
