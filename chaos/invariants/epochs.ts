@@ -19,7 +19,8 @@ export function judgeEpochs({ store, generations }: Evidence): Verdict {
       broken.push(`change ${seq} of the cursor has epoch ${epoch} after ${highestEpoch}`);
     highestEpoch = Math.max(highestEpoch, epoch);
     if (replayId === null) continue;
-    const generation = generationOf(replayId, generations) ?? 0;
+    const generation = generationOf(replayId, generations);
+    if (generation === undefined) continue;
     if (last !== undefined) {
       const wentBack =
         generation < last.generation || (generation === last.generation && isAfter(last.replayId, replayId));

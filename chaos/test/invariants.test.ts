@@ -35,6 +35,27 @@ test("an event that a reset of the stream took away is no breach when its approv
   assert.deepEqual(brokenIn(evidence({ generations, store })), []);
 });
 
+test("a position of a stream that was reset and has had no event since is not taken for one of an older stream", () => {
+  const later = { ...event, eventId: "e2", replayId: id(900_000_000) };
+  const generations = [{ events: [event] }, { events: [later] }, { events: [] }];
+  const moves = [900_000_000, 50_000_000].map((at, n) => ({
+    seq: n + 1,
+    epoch: 1,
+    replayId: id(at),
+    by: "a",
+  }));
+  const swept = { ...row, eventId: `sweep-${requestKey}` };
+  const duplicate = { ...row, eventId: "e2", disposition: "duplicate" };
+  const gaps = [1, 2].map((gapId) => ({
+    gapId,
+    cause: "replay_id_rejected",
+    isClosed: true,
+    lastCheck: { seen: 1 },
+  }));
+  const store = { inbox: [swept, duplicate], cursorMoves: moves, cursor: id(50_000_000), gaps };
+  assert.deepEqual(brokenIn(evidence({ generations, store })), []);
+});
+
 test("an event that is in the inbox twice breaks 2 and 3", () => {
   assert.deepEqual(brokenIn(evidence({ store: { inbox: [row, row] } })), [2, 3]);
 });
