@@ -6,8 +6,11 @@ ALTER TABLE inbox
   ADD COLUMN source text NOT NULL DEFAULT 'stream' CHECK (source IN ('stream', 'replay', 'sweep', 'quarantine')),
   -- When the same event came once more; null while it came once.
   ADD COLUMN last_delivered_at timestamptz,
-  ADD CHECK (source = 'sweep' OR (replay_id IS NOT NULL AND schema_id IS NOT NULL)),
-  ADD CHECK ((deliveries > 1) = (last_delivered_at IS NOT NULL));
+  ADD CHECK (source = 'sweep' OR (replay_id IS NOT NULL AND schema_id IS NOT NULL));
+
+-- Until now nobody wrote down when; the receipt is the latest moment that is certain.
+UPDATE inbox SET last_delivered_at = received_at WHERE deliveries > 1;
+ALTER TABLE inbox ADD CHECK ((deliveries > 1) = (last_delivered_at IS NOT NULL));
 
 ALTER TABLE inbox DROP CONSTRAINT inbox_disposition_check;
 ALTER TABLE inbox ADD CONSTRAINT inbox_disposition_check CHECK (disposition IN (
