@@ -1,4 +1,5 @@
 /** The service's intake as `compose.ts` puts it together, without the workers: the one file here that knows its parts. */
+import { keepYoungHeapSmall } from "../../packages/bff/src/cli/young-heap.ts";
 import { systemClock } from "../../packages/bff/src/clock.ts";
 import { INTAKE_CREDIT } from "../../packages/bff/src/intake/intake-credit.ts";
 import { IntakeStatus } from "../../packages/bff/src/intake/intake-status.ts";
@@ -27,6 +28,7 @@ const goLiveAt = "2025-01-01T00:00:00.000Z";
 
 /** @param databaseUrl null takes the embedded database. */
 export async function openSluiceDrain(task: DrainTask, databaseUrl: string | null): Promise<Drain> {
+  keepYoungHeapSmall();
   const { dataDir } = task;
   const orgId = task.address.tenantId;
   const database = await openDatabase({ dataDir, databaseUrl, namespace: "sluice" }, queues.length);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { effectKeyOf } from "../src/orders/effect-key.ts";
-import { payloadDigest, requestKeyOf } from "../src/orders/provision-request.ts";
+import { canonical, requestKeyOf } from "../src/orders/provision-request.ts";
 import { toRecordId } from "../src/orders/record-id.ts";
 import { rollUp } from "../src/orders/revision-state.ts";
 import type { StepStanding } from "../src/orders/revision-state.ts";
@@ -66,11 +66,11 @@ test("completes 15-character ids and refuses what is none", () => {
 
 test("tells payloads apart by content, not by the order of their fields", () => {
   assert.equal(
-    payloadDigest({ a: 1, b: { c: null, d: [1, 2] } }),
-    payloadDigest({ b: { d: [1, 2], c: null }, a: 1 }),
+    canonical({ a: 1, b: { c: null, d: [1, 2] } }),
+    canonical({ b: { d: [1, 2], c: null }, a: 1 }),
   );
-  assert.notEqual(payloadDigest({ a: 1 }), payloadDigest({ a: "1" }));
-  assert.notEqual(payloadDigest({ a: [1, 2] }), payloadDigest({ a: [2, 1] }));
+  assert.notEqual(canonical({ a: 1 }), canonical({ a: "1" }));
+  assert.notEqual(canonical({ a: [1, 2] }), canonical({ a: [2, 1] }));
 });
 
 test("names a request without a key by order and event", () => {

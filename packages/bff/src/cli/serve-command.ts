@@ -10,6 +10,7 @@ import type { Command } from "./commands.ts";
 import { removeEndpoints, writeEndpoints } from "./endpoints-file.ts";
 import { readEnvironment } from "./environment.ts";
 import { UsageError } from "./usage-error.ts";
+import { keepYoungHeapSmall } from "./young-heap.ts";
 import type { ServiceMessage } from "./dev/child-message.ts";
 import { allRoles } from "../service-config.ts";
 import type { Role, ServiceConfig } from "../service-config.ts";
@@ -51,6 +52,7 @@ export const serve: Command = {
 
 /** Runs until it is asked to stop. */
 export async function runService(as: Service): Promise<number> {
+  keepYoungHeapSmall();
   const config = { ...readEnvironment(process.env), ...as };
   const log = createLog(
     config.logLevel,

@@ -1,2 +1,2 @@
-/** Events that may be on their way at a time; the cost of an event is flat from here on, and memory grows with it. */
+/** Events that may wait in the client for a place in a batch; the cost of an event is flat from here on. */
 export const INTAKE_CREDIT = 500;

@@ -6,6 +6,7 @@ import { StoreError } from "../store/store-error.ts";
 import type { ReadEvent } from "./decode-batch.ts";
 import { toIncoming } from "./decode-batch.ts";
 import type { IntakeStatus } from "./intake-status.ts";
+import { storeInTurn } from "./store-in-turn.ts";
 
 const BASE_DELAY_MS = 500;
 const MAX_DELAY_MS = 30_000;
@@ -65,9 +66,12 @@ export async function runIntake(deps: IntakeDeps, signal: AbortSignal): Promise<
   deps.status.become("stopped");
 }
 
+/** Beyond this a larger batch costs an event no less. */
+const FULL_BATCH = 500;
+
 /**
- * While one batch commits, the next is received and made sense of: at most one ahead, stored strictly one after
- * another. A commit that fails ends the subscription, and what was prepared goes with it.
+ * While one batch commits, what comes is made sense of and joined to the next one; they are stored strictly one after
+ * another. A commit that fails ends the subscription, and what waits behind it goes with it.
  */
 async function pull(
   deps: IntakeDeps,
@@ -85,38 +89,44 @@ async function pull(
     capacity: () => deps.capacity(),
     signal: AbortSignal.any([signal, failing.signal]),
   });
-  let storing = Promise.resolve();
-  const storeNext = async (item: PreparedItem): Promise<void> => {
-    try {
-      await store(deps, position, item);
-      onProgress();
-    } catch (error) {
-      failing.abort();
-      throw error;
-    }
-  };
+  const turns = storeInTurn<PreparedItem>({
+    join,
+    isFull: (item) => item.kind === "events" && item.events.length >= FULL_BATCH,
+    async store(item) {
+      try {
+        await store(deps, position, item);
+        onProgress();
+      } catch (error) {
+        failing.abort();
+        throw error;
+      }
+    },
+  });
   try {
-    for await (const item of items) {
-      const prepared = prepare(deps, item);
-      await storing;
-      storing = storeNext(prepared);
-      storing.catch(() => undefined); // Whoever awaits it next is told.
-    }
+    for await (const item of items) await turns.add(prepare(deps, item));
   } finally {
-    await storing;
+    await turns.finished();
   }
 }
 
-type PreparedItem =
-  | { readonly kind: "events"; readonly item: StreamBatch; readonly events: readonly IncomingEvent[] }
-  | Discontinuity;
-
-type StreamBatch = Extract<StreamItem, { readonly kind: "batch" }>;
+type PreparedItem = PreparedEvents | Discontinuity;
 type Discontinuity = Extract<StreamItem, { readonly kind: "discontinuity" }>;
+type PreparedEvents = Omit<Extract<StreamItem, { readonly kind: "batch" }>, "kind" | "events"> & {
+  readonly kind: "events";
+  readonly events: readonly IncomingEvent[];
+};
 
 function prepare(deps: IntakeDeps, item: StreamItem): PreparedItem {
   if (item.kind === "discontinuity") return item;
-  return { kind: "events", item, events: item.events.map((event) => toIncoming(event, deps.readEvent)) };
+  const events = item.events.map((event) => toIncoming(event, deps.readEvent));
+  return { ...item, kind: "events", events };
+}
+
+/** Both at the later one's position; they came in when the earlier one did. */
+function join(waiting: PreparedItem, added: PreparedItem): PreparedItem | undefined {
+  if (waiting.kind !== "events" || added.kind !== "events") return undefined;
+  const events = waiting.events.length === 0 ? added.events : [...waiting.events, ...added.events];
+  return { ...added, events, receivedAtMs: waiting.receivedAtMs };
 }
 
 async function store(deps: IntakeDeps, position: IntakePosition, prepared: PreparedItem): Promise<void> {
@@ -129,7 +139,7 @@ async function store(deps: IntakeDeps, position: IntakePosition, prepared: Prepa
     );
     return;
   }
-  const { item, events } = prepared;
+  const { events } = prepared;
   const { orgId, topic, epoch } = position;
   const admissions = await deps.admit({
     orgId,
@@ -137,13 +147,13 @@ async function store(deps: IntakeDeps, position: IntakePosition, prepared: Prepa
     source: "stream",
     epoch,
     events,
-    position: item.position,
-    receivedAt: new Date(item.receivedAtMs).toISOString(),
+    position: prepared.position,
+    receivedAt: new Date(prepared.receivedAtMs).toISOString(),
   });
   const nowMs = deps.now();
-  deps.status.replayId = item.position;
+  deps.status.replayId = prepared.position;
   deps.status.movedAtMs = nowMs;
   deps.status.received += events.length;
   if (events.length > 0) deps.status.lastEventAt = new Date(nowMs).toISOString();
-  deps.onHandOff({ admissions, durationMs: nowMs - item.receivedAtMs });
+  deps.onHandOff({ admissions, durationMs: nowMs - prepared.receivedAtMs });
 }

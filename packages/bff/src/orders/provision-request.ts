@@ -22,12 +22,13 @@ export function requestKeyOf(request: ProvisionRequest, eventId: string): string
   return request.requestKey ?? `${request.orderId}-${eventId}`;
 }
 
-/** Tells two payloads apart whatever the order of their fields: SHA-256 in hexadecimal. */
-export function payloadDigest(payload: JsonObject): string {
-  return hash("sha256", canonical(payload));
+/** Tells two payloads apart by their canonical texts: SHA-256 in hexadecimal. */
+export function payloadDigest(canonicalText: string): string {
+  return hash("sha256", canonicalText);
 }
 
-function canonical(value: Json): string {
+/** As JSON, the fields of each object by their names: the same text whatever their order was. */
+export function canonical(value: Json): string {
   if (value === null || typeof value !== "object") return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map((item: Json) => canonical(item)).join(",")}]`;
   const object = value as JsonObject;

@@ -15,7 +15,9 @@ import type { StoreTransaction } from "./store.ts";
 export type KeyedRequest = {
   readonly event: RequestEvent;
   readonly requestKey: string;
-  /** Of the payload. */
+  /** The payload as canonical JSON. */
+  readonly payloadText: string;
+  /** Of that text. */
   readonly digest: string;
 };
 

@@ -1,4 +1,4 @@
-import { payloadDigest, requestKeyOf } from "../orders/provision-request.ts";
+import { canonical, payloadDigest, requestKeyOf } from "../orders/provision-request.ts";
 import type { Admission } from "./admission.ts";
 import { beginAdmission } from "./admit-rules.ts";
 import type { FirstStep } from "./admit-approvals.ts";
@@ -51,7 +51,8 @@ export async function admit(deps: AdmitDeps, batch: IncomingBatch): Promise<read
 
 function keyed(event: RequestEvent): KeyedRequest {
   const requestKey = requestKeyOf(event.request, event.eventId);
-  return { event, requestKey, digest: payloadDigest(event.payload) };
+  const payloadText = canonical(event.payload);
+  return { event, requestKey, payloadText, digest: payloadDigest(payloadText) };
 }
 
 /** Events that share one of these must be admitted one after another. */

@@ -47,12 +47,13 @@ export async function storeInInbox(
   await sql.query(
     `INSERT INTO inbox (org_id, topic, source, received_at, event_id, replay_id, schema_id, payload, payload_digest,
                         order_id, request_key, disposition, revision_id)
-     SELECT $1, $2, $3, $4::timestamptz, event_id, decode(replay_id, 'hex'), schema_id, payload::jsonb, payload_digest,
+     SELECT $1, $2, $3, $4::timestamptz, event_id, decode(replay_id, 'hex'), schema_id, payload, payload_digest,
             order_id, request_key, disposition, revision_id::bigint
-     FROM unnest($5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[],
-                 $13::text[])
-       AS event (event_id, replay_id, schema_id, payload, payload_digest,
-                 order_id, request_key, disposition, revision_id)`,
+     FROM ROWS FROM (unnest($5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],
+                            $12::text[]),
+                     jsonb_array_elements($13::jsonb))
+       AS event (event_id, replay_id, schema_id, payload_digest, order_id, request_key, disposition, revision_id,
+                 payload)`,
     [
       orgId,
       topic,
@@ -61,12 +62,13 @@ export async function storeInInbox(
       column(({ event }) => event.eventId),
       column(({ event }) => (event.replayId === null ? null : Buffer.from(event.replayId).toString("hex"))),
       column(({ event }) => event.schemaId),
-      column(({ event }) => JSON.stringify(event.payload)),
       column(({ digest }) => digest),
       column((_request, admission) => admission.orderId),
       column((_request, admission) => admission.requestKey),
       column((_request, admission) => admission.disposition),
       column((_request, admission) => admission.revisionId?.toString() ?? null),
+      // As one document: within an array of texts each quotation mark of theirs would be escaped and read back.
+      `[${column(({ payloadText }) => payloadText).join(",")}]`,
     ],
   );
 }

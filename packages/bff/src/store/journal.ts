@@ -77,7 +77,8 @@ export async function appendToEachOrder(
   if (entries.length === 0) return;
   await sql.query(
     `WITH entry AS (
-       SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+       SELECT * FROM ROWS FROM (unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[]),
+                                jsonb_array_elements($7::jsonb))
          WITH ORDINALITY AS entry (order_id, revision_id, step_name, actor, kind, detail, place)
      ), stream AS (
        INSERT INTO order_stream (org_id, order_id, entry_count) SELECT $1, order_id, 1 FROM entry
@@ -85,7 +86,7 @@ export async function appendToEachOrder(
        RETURNING order_id, entry_count
      ), written AS (
        INSERT INTO journal (org_id, order_id, revision_id, entry_no, step_name, actor, kind, detail)
-       SELECT $1, order_id, revision_id::bigint, entry_count, step_name, actor, kind, detail::jsonb
+       SELECT $1, order_id, revision_id::bigint, entry_count, step_name, actor, kind, detail
        FROM entry JOIN stream USING (order_id) ORDER BY place
      )
      SELECT pg_notify(current_schema() || '_changed', '')`,
@@ -96,7 +97,7 @@ export async function appendToEachOrder(
       entries.map((entry) => entry.stepName ?? null),
       entries.map((entry) => entry.actor ?? "system"),
       entries.map((entry) => entry.kind),
-      entries.map((entry) => JSON.stringify(entry.detail ?? {})),
+      JSON.stringify(entries.map((entry) => entry.detail ?? {})),
     ],
   );
 }

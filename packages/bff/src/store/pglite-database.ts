@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { EventEmitter } from "node:events";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { PGlite, types } from "@electric-sql/pglite";
 import type { Transaction } from "@electric-sql/pglite";
 import type { PgPool, PgPoolClient, PgQueryResult } from "bullmq";
@@ -34,6 +35,8 @@ export async function openPgliteDatabase(dataDir: string, schemas: Schemas): Pro
     params?: readonly unknown[],
   ): Promise<SqlResult<Row>> {
     const result = await session.query<Row>(text, params === undefined ? undefined : [...params]);
+    // The engine works in this thread: without a pause a transaction keeps requests and events waiting to its end.
+    await setImmediate();
     return { rows: result.rows, rowCount: result.affectedRows ?? result.rows.length };
   }
 
