@@ -1,5 +1,5 @@
 /** Runs after `npm ci`: makes what first starts would otherwise spend seconds on. */
-import { prepareDatabase } from "../packages/bff/src/store/pglite-folder.ts";
+import { prepareDatabase } from "../packages/bff/src/store/prepare-database.ts";
 
 try {
   const outcome = await prepareDatabase();

@@ -64,7 +64,7 @@ export async function openPgliteDatabase(dataDir: string, schemas: Schemas): Pro
 }
 
 async function openEngine(folder: string, schemas: Schemas): Promise<PGlite> {
-  await ensureDatabaseFolder(folder);
+  await ensureDatabaseFolder(folder, schemas);
   const db = new PGlite(folder, { parsers: { [types.INT8]: Number } });
   await db.waitReady;
   await db.exec(`SET search_path TO ${searchPath(schemas)}`);
