@@ -10,8 +10,9 @@ const OLD_VERSION = 6;
 
 onEachDatabase("a store from before leases keeps its events and its position", async (opener) => {
   const database = await opener.open();
-  const { sluice } = database.schemas;
-  await database.query(`CREATE SCHEMA IF NOT EXISTS "${sluice}"`);
+  const { sluice, queue } = database.schemas;
+  // A new embedded database is a copy of one that has today's tables.
+  await database.script(`DROP SCHEMA IF EXISTS "${sluice}", "${queue}" CASCADE; CREATE SCHEMA "${sluice}"`);
   await database.query(
     `CREATE TABLE "${sluice}".schema_migration (
        version integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`,
