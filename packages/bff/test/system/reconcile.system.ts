@@ -16,7 +16,7 @@ import { onPostgresEngine } from "../support/databases.ts";
 import { approver, openServiceStage, startStaged } from "../support/service-stage.ts";
 import type { ServiceStage, StagedService } from "../support/service-stage.ts";
 
-const sluice = fileURLToPath(new URL("../../../src/cli/sluice.ts", import.meta.url));
+const sluice = fileURLToPath(new URL("../../src/cli/sluice.ts", import.meta.url));
 
 let stage: ServiceStage;
 before(async () => {
