@@ -9,10 +9,14 @@ const engines = ["pglite", "postgres"] as const;
 export default async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const ran = new Map<string, number>(engines.map((engine) => [engine, 0]));
   const passedByFile = new Map<string, number>();
+  const secondsOf = new Map<string, number>();
   let passed = 0;
   let failed = 0;
   let skipped = 0;
   for await (const event of source) {
+    if (event.type === "test:summary" && event.data.file !== undefined) {
+      secondsOf.set(relative(process.cwd(), event.data.file), event.data.duration_ms / 1000);
+    }
     if (event.type !== "test:pass" && event.type !== "test:fail") continue;
     const { name, file, skip, todo, details } = event.data;
     // A file stands in the stream as a test of its own, around those in it.
@@ -38,6 +42,9 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
   }
   for (const [file, count] of [...passedByFile].toSorted(([a], [b]) => a.localeCompare(b)))
     yield `ok ${String(count).padStart(4)}  ${file}\n`;
+  const slowest = [...secondsOf].toSorted(([, a], [, b]) => b - a).slice(0, 12);
+  if (slowest.length > 0) yield "\nthe slowest files, whatever ran beside them:\n";
+  for (const [file, seconds] of slowest) yield `${seconds.toFixed(1).padStart(7)} s  ${file}\n`;
   yield `\n${passed} passed, ${failed} failed, ${skipped} skipped; `;
   yield `on PGlite ${ran.get("pglite")}, on PostgreSQL ${ran.get("postgres")}\n`;
   // A check that ran on no database at all, or was skipped, is no check.
