@@ -50,8 +50,8 @@ export const plants: Readonly<Record<PlantName, Plant>> = {
     defect: "an event or a request that was received before counts as new",
     needsServer: false,
     statements: [
-      "ALTER TABLE sluice.inbox DROP CONSTRAINT inbox_org_id_topic_event_id_key",
-      "ALTER TABLE sluice.order_revision DROP CONSTRAINT order_revision_org_id_request_key_key",
+      "ALTER TABLE sluice.inbox DROP CONSTRAINT inbox_event_id_topic_org_id_key",
+      "ALTER TABLE sluice.order_revision DROP CONSTRAINT order_revision_request_key_org_id_key",
       "DROP INDEX sluice.order_revision_one_unfinished",
     ],
     entries: [
