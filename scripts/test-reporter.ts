@@ -14,9 +14,6 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
   let failed = 0;
   let skipped = 0;
   for await (const event of source) {
-    if (event.type === "test:summary" && event.data.file !== undefined) {
-      secondsOf.set(relative(process.cwd(), event.data.file), event.data.duration_ms / 1000);
-    }
     if (event.type !== "test:pass" && event.type !== "test:fail") continue;
     const { name, file, skip, todo, details } = event.data;
     // A file stands in the stream as a test of its own, around those in it.
@@ -28,6 +25,8 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
       yield `SKIPPED ${name}\n`;
       continue;
     }
+    // By test, not by file: files that start PostgreSQL end without telling how long they took.
+    if (event.data.nesting === 0) secondsOf.set(name, details.duration_ms / 1000);
     const engine = engines.find((known) => name.endsWith(`[${known}]`));
     if (engine !== undefined) ran.set(engine, (ran.get(engine) ?? 0) + 1);
     if (event.type === "test:pass") {
@@ -42,9 +41,9 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
   }
   for (const [file, count] of [...passedByFile].toSorted(([a], [b]) => a.localeCompare(b)))
     yield `ok ${String(count).padStart(4)}  ${file}\n`;
-  const slowest = [...secondsOf].toSorted(([, a], [, b]) => b - a).slice(0, 12);
-  if (slowest.length > 0) yield "\nthe slowest files, whatever ran beside them:\n";
-  for (const [file, seconds] of slowest) yield `${seconds.toFixed(1).padStart(7)} s  ${file}\n`;
+  const slowest = [...secondsOf].toSorted(([, a], [, b]) => b - a).slice(0, 15);
+  yield "\nthe slowest tests, with what ran beside them:\n";
+  for (const [name, seconds] of slowest) yield `${seconds.toFixed(1).padStart(7)} s  ${name}\n`;
   yield `\n${passed} passed, ${failed} failed, ${skipped} skipped; `;
   yield `on PGlite ${ran.get("pglite")}, on PostgreSQL ${ran.get("postgres")}\n`;
   // A check that ran on no database at all, or was skipped, is no check.

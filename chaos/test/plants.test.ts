@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { onPostgres } from "../../packages/bff/test/support/databases.ts";
+import { migrate } from "../../packages/bff/src/store/migrate.ts";
 import { applyPlant, PlantError } from "../plant/apply-plant.ts";
 import { fileOf, plantNames, plants } from "../plant/plants.ts";
 
@@ -13,6 +15,17 @@ for (const name of plantNames) {
     }
   });
 }
+
+onPostgres("the SQL of each defect fits the schema as it is", async (opener) => {
+  const database = await opener.open();
+  await migrate(database);
+  for (const { statements = [] } of Object.values(plants)) {
+    for (const statement of statements) {
+      await database.script(statement.replaceAll("sluice.", `"${database.schemas.sluice}".`));
+    }
+  }
+  await database.close();
+});
 
 test("a defect whose text is gone, or stands there twice, is refused", () => {
   const entry = { file: "x.ts", find: "epoch = $3", replace: "true" };
